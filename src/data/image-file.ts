@@ -1,0 +1,82 @@
+import { readFile } from "node:fs/promises";
+import { messageOf, systemCodeOf } from "../foundation/errors.ts";
+
+const extensions: ReadonlySet<string> = new Set(["png", "jpg", "jpeg", "webp", "gif", "tif", "tiff", "avif"]);
+
+/** Whether a file's name says that it is an image that Atelier reads. */
+export function hasImageExtension(path: string): boolean {
+  const dot = path.lastIndexOf(".");
+  return dot >= 0 && extensions.has(path.slice(dot + 1).toLowerCase());
+}
+
+/** An image file's bytes and what its first bytes say it is, whatever its name says. */
+export interface ImageFile {
+  readonly bytes: Buffer;
+  readonly encoding: ImageEncoding;
+}
+
+export type ImageEncoding = "png" | "jpeg" | "webp" | "gif" | "tiff" | "heif";
+
+/**
+ * Reads an image file.
+ * @throws Error with a short reason when it is empty, unreadable, or begins like no image format that Atelier reads.
+ */
+export async function readImageFile(path: string): Promise<ImageFile> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new Error(`cannot be read (${systemCodeOf(cause) ?? messageOf(cause)})`, { cause });
+  });
+  if (bytes.length === 0) throw new Error("the file is empty");
+  const encoding = encodingOf(bytes);
+  if (encoding === undefined)
+    throw new Error(beginsLikeText(bytes) ? "text, not an image" : "not an image, or its first bytes are damaged");
+  return { bytes, encoding };
+}
+
+function encodingOf(bytes: Buffer): ImageEncoding | undefined {
+  const head = bytes.toString("latin1", 0, 12);
+  if (head.startsWith("\x89PNG\r\n\x1a\n")) return "png";
+  if (head.startsWith("\xff\xd8\xff")) return "jpeg";
+  if (head.startsWith("GIF8")) return "gif";
+  if (head.startsWith("RIFF") && head.endsWith("WEBP")) return "webp";
+  if (/^(II[*+]\0|MM\0[*+])/.test(head)) return "tiff";
+  if (head.slice(4, 8) === "ftyp") return "heif";
+  return undefined;
+}
+
+function beginsLikeText(bytes: Buffer): boolean {
+  return /^[\t\r\n\x20-\x7e]+$/.test(bytes.toString("latin1", 0, 64));
+}
+
+/**
+ * Whether a PNG holds all its chunks. libpng stops reading at the last pixel, so that a file cut short after it passes unnoticed.
+ * `[length 4][type 4][data][checksum 4]` after a signature of 8 bytes (W3C, Portable Network Graphics, third edition, section 5).
+ */
+export function pngIsWhole(bytes: Buffer): boolean {
+  let at = 8;
+  while (at + 12 <= bytes.length) {
+    if (bytes.toString("latin1", at + 4, at + 8) === "IEND") return true;
+    at += 12 + bytes.readUInt32BE(at);
+  }
+  return false;
+}
+
+/** A short reason in plain words for what the decoder said about a broken image. */
+export function shortReason(thrown: unknown): string {
+  const said = messageOf(thrown);
+  for (const [pattern, reason] of reasons) if (pattern.test(said)) return reason;
+  const first = said.split("\n", 1)[0] ?? "";
+  return `cannot be decoded: ${first.slice(0, 100)}`;
+}
+
+const reasons: readonly (readonly [RegExp, string])[] = [
+  [/exceeds pixel limit/i, "too many pixels (the limit is 268 million)"],
+  [
+    /premature end|unexpected end|bad seek|not enough data|unable to parse image|end of file/i,
+    "the file ends too early",
+  ],
+  [/unsupported image format|corrupt header/i, "the header is damaged, or the file ends too early"],
+  [
+    /read error|unknown error|warning treated as error|corrupt|unable to read pixels|invalid|code not yet in table|decode/i,
+    "the pixel data is damaged or cut short",
+  ],
+];

@@ -1,0 +1,61 @@
+import { decodesAtOnce, forEachIndex } from "./concurrency.ts";
+import type { ImageSource, PixelFormat } from "./image-source.ts";
+
+/** A format that suits a source, and why. */
+export interface FormatSuggestion {
+  /** Square. */
+  readonly format: PixelFormat;
+  /** One sentence each for size and channels, for the reader of the configuration. */
+  readonly reasons: { readonly size: string; readonly channels: string };
+}
+
+const mostMeasured = 200;
+const smallestSize = 16;
+const largestSize = 64;
+
+/**
+ * Suggests a square size (a multiple of 8 in 16..64, the smallest that holds the median image's shorter side) and the number of channels
+ * (1 when all images are grey) from up to 200 images spread over the source. Broken images do not count.
+ */
+export async function suggestFormat(source: ImageSource): Promise<FormatSuggestion> {
+  const measured = await measureSome(source);
+  if (measured.length === 0) {
+    const reason = "no image could be measured";
+    return { format: { height: 32, width: 32, channels: 3 }, reasons: { size: reason, channels: reason } };
+  }
+  const sides = measured.map(({ height, width }) => Math.min(height, width)).sort((a, b) => a - b);
+  const median = sides[Math.floor((sides.length - 1) / 2)] ?? largestSize;
+  const size = Math.min(Math.max(Math.ceil(median / 8) * 8, smallestSize), largestSize);
+  const grey = measured.filter((image) => image.channels === 1).length;
+  const channels = grey === measured.length ? 1 : 3;
+  return {
+    format: { height: size, width: size, channels },
+    reasons: { size: sizeReason(median, size), channels: channelsReason(grey, measured.length) },
+  };
+}
+
+async function measureSome(source: ImageSource): Promise<readonly PixelFormat[]> {
+  const total = source.records.length;
+  const count = Math.min(total, mostMeasured);
+  const measured: PixelFormat[] = [];
+  await forEachIndex(count, decodesAtOnce, async (position) => {
+    const index = Math.floor((position * total) / count);
+    const image = await source.measure(index).catch(() => undefined);
+    if (image !== undefined) measured.push(image);
+  });
+  return measured;
+}
+
+function sizeReason(median: number, size: number): string {
+  if (median === size) return `the images' shorter side is ${median} px (median)`;
+  const shorter = `the images' shorter side is ${median} px (median)`;
+  if (median > largestSize) return `${shorter}, and ${largestSize} px is the most that trains quickly by default`;
+  return `${shorter}; ${size} is the next size that the networks can make`;
+}
+
+function channelsReason(grey: number, count: number): string {
+  if (grey === count) return `all of ${count} measured images are grey`;
+  return grey === 0
+    ? `the ${count} measured images are in colour`
+    : `${count - grey} of ${count} measured images are in colour`;
+}

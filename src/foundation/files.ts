@@ -1,0 +1,49 @@
+import { open, readFile, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { AtelierError, messageOf, systemCodeOf } from "./errors.ts";
+
+/**
+ * Writes a file whole or not at all: beside its final place, flushed to the disk, then renamed.
+ * @throws AtelierError (file) when the folder cannot be written.
+ */
+export async function writeFileWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const aside = `${path}.${process.pid}.tmp`;
+  try {
+    const file = await open(aside, "w");
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(aside, path);
+  } catch (cause) {
+    await rm(aside, { force: true }).catch(() => {});
+    throw unwritable(path, cause);
+  }
+}
+
+/** The error for a file or folder that cannot be written, with what the operating system said. */
+export function unwritable(path: string, cause: unknown): AtelierError {
+  const full = systemCodeOf(cause) === "ENOSPC";
+  return new AtelierError(
+    {
+      kind: "file",
+      where: path,
+      expected: "a place that can be written",
+      received: messageOf(cause),
+      help: full ? "free some disk space" : `check the permissions of ${dirname(path)}, or name another folder with --out`,
+    },
+    { cause },
+  );
+}
+
+/** The bytes of a file, or undefined where there is none. Other faults are thrown as they are. */
+export async function readFileIfPresent(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    if (systemCodeOf(cause) === "ENOENT") return undefined;
+    throw cause;
+  }
+}

@@ -1,0 +1,171 @@
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import {
+  AttributeProto_AttributeType,
+  type AttributeProtoSchema,
+  ModelProtoSchema,
+  type NodeProtoSchema,
+  TensorProto_DataType,
+  type TensorProtoSchema,
+  type ValueInfoProtoSchema,
+} from "onnx-buf";
+import { internalError } from "../foundation/errors.ts";
+import type { Emitter, NodeOptions, OnnxAttribute, Target } from "./emitter.ts";
+import type { DataType, TensorType } from "./shape.ts";
+import type { Input, Tensor } from "./tensor.ts";
+import { topologicalOrder } from "./traverse.ts";
+
+type AttributeInit = MessageInitShape<typeof AttributeProtoSchema>;
+type NodeInit = MessageInitShape<typeof NodeProtoSchema>;
+type TensorInit = MessageInitShape<typeof TensorProtoSchema>;
+type ValueInit = MessageInitShape<typeof ValueInfoProtoSchema>;
+
+/** The operator set of the ONNX standard that the rules are written for, and the file format that came with it. */
+const OPERATOR_SET = 20n;
+const FILE_FORMAT = 9n;
+
+export interface OnnxOptions {
+  readonly target: Target;
+  /** Free text stored in the file by key. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface OnnxModel {
+  readonly bytes: Uint8Array;
+  /** The inputs that the outputs depend on: what a run must feed. */
+  readonly inputs: readonly Input[];
+  readonly nodes: number;
+}
+
+/** Serialises the graph that computes `outputs` (by name) as an ONNX model. */
+export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, { target, metadata = {} }: OnnxOptions): OnnxModel {
+  const writer = new OnnxWriter(target);
+  for (const tensor of topologicalOrder(Object.values(outputs))) writer.tensor(tensor);
+  for (const [name, tensor] of Object.entries(outputs)) writer.output(name, tensor);
+  const model = create(ModelProtoSchema, {
+    irVersion: FILE_FORMAT,
+    producerName: "atelier",
+    opsetImport: [
+      { domain: "", version: OPERATOR_SET },
+      ...(writer.domains.has("com.microsoft") ? [{ domain: "com.microsoft", version: 1n }] : []),
+    ],
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+    graph: {
+      name: "graph",
+      node: writer.nodes,
+      initializer: writer.initializers,
+      input: writer.inputs.map((tensor) => valueInfo(tensor.name, tensor)),
+      output: Object.entries(outputs).map(([name, tensor]) => valueInfo(name, tensor)),
+    },
+  });
+  return { bytes: toBinary(ModelProtoSchema, model), inputs: writer.inputs, nodes: writer.nodes.length };
+}
+
+class OnnxWriter implements Emitter {
+  readonly target: Target;
+  readonly inputs: Input[] = [];
+  readonly nodes: NodeInit[] = [];
+  readonly initializers: TensorInit[] = [];
+  readonly domains = new Set<string>();
+  readonly #names = new Map<Tensor, string>();
+  readonly #sharedConstants = new Map<string, string>();
+  #scope = "";
+
+  constructor(target: Target) {
+    this.target = target;
+  }
+
+  /** Writes one tensor whose inputs have been written. */
+  tensor(tensor: Tensor): void {
+    switch (tensor.kind) {
+      case "input":
+        this.inputs.push(tensor);
+        this.#names.set(tensor, tensor.name);
+        break;
+      case "constant":
+        this.#names.set(tensor, this.#initializer(TensorProto_DataType.FLOAT, tensor.shape, Float32Array.from(tensor.values)));
+        break;
+      case "computed": {
+        this.#scope = tensor.scope;
+        const names = tensor.inputs.map((argument) => this.#nameOf(argument));
+        this.#names.set(tensor, tensor.operation.onnx(this, names, tensor.inputs, tensor));
+      }
+    }
+  }
+
+  /** Gives a written tensor the name under which a run fetches it. */
+  output(name: string, tensor: Tensor): void {
+    this.nodes.push({ opType: "Identity", name, input: [this.#nameOf(tensor)], output: [name] });
+  }
+
+  node(type: string, inputs: readonly string[], { attributes = {}, domain = "" }: NodeOptions = {}): string {
+    const output = `${this.#scope}/${type}.${this.nodes.length}`;
+    this.nodes.push({
+      opType: type,
+      domain,
+      name: output,
+      input: [...inputs],
+      output: [output],
+      attribute: Object.entries(attributes).map(([name, attribute]) => attributeInit(name, attribute)),
+    });
+    this.domains.add(domain);
+    return output;
+  }
+
+  integers(values: readonly number[]): string {
+    return this.#shared(`int64 ${values.join()}`, () =>
+      this.#initializer(TensorProto_DataType.INT64, [values.length], BigInt64Array.from(values, BigInt)),
+    );
+  }
+
+  filled(value: number, shape: readonly number[]): string {
+    return this.#shared(`filled ${value} [${shape.join()}]`, () => {
+      const count = shape.reduce((product, size) => product * size, 1);
+      return this.#initializer(TensorProto_DataType.FLOAT, shape, new Float32Array(count).fill(value));
+    });
+  }
+
+  #shared(key: string, make: () => string): string {
+    const name = this.#sharedConstants.get(key) ?? make();
+    this.#sharedConstants.set(key, name);
+    return name;
+  }
+
+  #initializer(dataType: TensorProto_DataType, shape: TensorType["shape"], values: Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>): string {
+    const name = `constant.${this.initializers.length}`;
+    const rawData = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    this.initializers.push({ name, dataType, dims: shape.map((size) => BigInt(size)), rawData });
+    return name;
+  }
+
+  #nameOf(tensor: Tensor): string {
+    const name = this.#names.get(tensor);
+    if (name === undefined) throw internalError("writeOnnx", "a tensor before its inputs");
+    return name;
+  }
+}
+
+function attributeInit(name: string, attribute: OnnxAttribute): AttributeInit {
+  switch (attribute.kind) {
+    case "int":
+      return { name, type: AttributeProto_AttributeType.INT, i: BigInt(attribute.value) };
+    case "ints":
+      return { name, type: AttributeProto_AttributeType.INTS, ints: attribute.value.map((value) => BigInt(value)) };
+    case "float":
+      return { name, type: AttributeProto_AttributeType.FLOAT, f: attribute.value };
+  }
+}
+
+const dataTypes: Readonly<Record<DataType, TensorProto_DataType>> = {
+  float32: TensorProto_DataType.FLOAT,
+  int64: TensorProto_DataType.INT64,
+  uint8: TensorProto_DataType.UINT8,
+};
+
+function valueInfo(name: string, { shape, dtype }: TensorType): ValueInit {
+  const dim = shape.map((size) =>
+    size === "batch"
+      ? { value: { case: "dimParam" as const, value: size } }
+      : { value: { case: "dimValue" as const, value: BigInt(size) } },
+  );
+  return { name, type: { value: { case: "tensorType", value: { elemType: dataTypes[dtype], shape: { dim } } } } };
+}

@@ -1,0 +1,238 @@
+import { type Emitter, int, ints, type OnnxAttribute } from "../emitter.ts";
+import { defineOperator } from "../operator.ts";
+import { elementCount, formatShape, knownDimension, type Shape, shapeError, type TensorType } from "../shape.ts";
+import type { Computed, Tensor } from "../tensor.ts";
+
+/** How a kernel moves over an image. */
+export interface ConvolutionOptions {
+  /** Pixels between neighbouring applications, [vertical, horizontal]. Default: [1, 1]. */
+  readonly strides?: readonly [number, number];
+  /** Zero pixels added at [top, left, bottom, right]. Default: none. */
+  readonly padding?: readonly [number, number, number, number];
+  /** Pixels between neighbouring kernel elements, [vertical, horizontal]. Default: [1, 1]. */
+  readonly dilations?: readonly [number, number];
+  /** Number of channel groups that are convolved apart. Default: 1. */
+  readonly groups?: number;
+}
+
+export type ConvolutionGeometry = {
+  readonly strides: readonly [number, number];
+  readonly padding: readonly [number, number, number, number];
+  readonly dilations: readonly [number, number];
+  readonly groups: number;
+};
+
+function geometryOf(options: ConvolutionOptions): ConvolutionGeometry {
+  const { strides = [1, 1], padding = [0, 0, 0, 0], dilations = [1, 1], groups = 1 } = options;
+  return { strides, padding, dilations, groups };
+}
+
+// The three operators below are the three ways to contract the same triple (image x, kernel w, response y), so each one's
+// gradients are the other two, and gradients of any order stay among them.
+
+/**
+ * Cross-correlation of images [batch, channels, height, width] with kernels [filters, channels / groups, rows, columns],
+ * giving [batch, filters, height', width'].
+ */
+export function conv2d(x: Tensor, kernel: Tensor, options: ConvolutionOptions = {}): Computed {
+  return conv2dOf([x, kernel], geometryOf(options));
+}
+
+/**
+ * The adjoint of {@link conv2d} in its images: responses [batch, filters, height', width'] and kernels
+ * [filters, channels / groups, rows, columns] give images [batch, channels, height, width] of size `outputSize`.
+ */
+export function convTranspose2d(
+  y: Tensor,
+  kernel: Tensor,
+  options: ConvolutionOptions & { readonly outputSize: readonly [number, number] },
+): Computed {
+  return convTranspose2dOf([y, kernel], { ...geometryOf(options), outputSize: options.outputSize });
+}
+
+/**
+ * The adjoint of {@link conv2d} in its kernels: images [batch, channels, height, width] and responses
+ * [batch, filters, height', width'] give kernels [filters, channels / groups, rows, columns] of size `kernelSize`.
+ */
+export function conv2dKernelGradient(
+  x: Tensor,
+  y: Tensor,
+  options: ConvolutionOptions & { readonly kernelSize: readonly [number, number] },
+): Computed {
+  return kernelGradientOf([x, y], { ...geometryOf(options), kernelSize: options.kernelSize });
+}
+
+const conv2dOf = defineOperator<ConvolutionGeometry, 2>({
+  name: "conv2d",
+  arity: 2,
+  type: ([x, kernel], geometry, where) => {
+    const channels = knownDimension(where, kernel.shape, 1) * geometry.groups;
+    assertChannels(where, "input", x, channels, kernel);
+    const size = responseSize(x.shape.slice(2), kernel.shape.slice(2), geometry, where);
+    return { shape: [batchOf(x), knownDimension(where, kernel.shape, 0), ...size], dtype: "float32" };
+  },
+  gradient: ({ inputs: [x, kernel], attributes, upstream }) => [
+    convTranspose2d(upstream, kernel, { ...attributes, outputSize: sizeOf(x) }),
+    conv2dKernelGradient(x, upstream, { ...attributes, kernelSize: sizeOf(kernel) }),
+  ],
+  reference: ([x, kernel], attributes, shape) =>
+    contract({ x: x.shape, w: kernel.shape, y: shape }, attributes, shape, (result, ix, iw, iy) => {
+      result[iy] = (result[iy] ?? 0) + (x.data[ix] ?? 0) * (kernel.data[iw] ?? 0);
+    }),
+  onnx: ({ emitter, inputs, attributes }) => emitter.node("Conv", inputs, { attributes: onnxAttributes(attributes) }),
+});
+
+type TransposeGeometry = ConvolutionGeometry & { readonly outputSize: readonly [number, number] };
+
+const convTranspose2dOf = defineOperator<TransposeGeometry, 2>({
+  name: "convTranspose2d",
+  arity: 2,
+  type: ([y, kernel], { outputSize, ...geometry }, where) => {
+    assertChannels(where, "input", y, knownDimension(where, kernel.shape, 0), kernel);
+    const size = responseSize(outputSize, kernel.shape.slice(2), geometry, where);
+    if (size.some((pixels, axis) => pixels !== y.shape[axis + 2])) {
+      throw shapeError(where, `an input of ${formatShape(size)} pixels for an output of ${formatShape(outputSize)}`, formatShape(y.shape));
+    }
+    return { shape: [batchOf(y), knownDimension(where, kernel.shape, 1) * geometry.groups, ...outputSize], dtype: "float32" };
+  },
+  gradient: ({ inputs: [y, kernel], attributes, upstream }) => [
+    conv2d(upstream, kernel, attributes),
+    conv2dKernelGradient(upstream, y, { ...attributes, kernelSize: sizeOf(kernel) }),
+  ],
+  reference: ([y, kernel], attributes, shape) =>
+    contract({ x: shape, w: kernel.shape, y: y.shape }, attributes, shape, (result, ix, iw, iy) => {
+      result[ix] = (result[ix] ?? 0) + (y.data[iy] ?? 0) * (kernel.data[iw] ?? 0);
+    }),
+  onnx: ({ emitter, inputs, types: [y, kernel], attributes: { outputSize, ...geometry } }) => {
+    const slack = outputSize.map((pixels, axis) => {
+      const { strides, padding, dilations } = geometry;
+      const covered = (Number(y.shape[axis + 2]) - 1) * (strides[axis] ?? 1) + (dilations[axis] ?? 1) * (Number(kernel.shape[axis + 2]) - 1) + 1;
+      return pixels - (covered - (padding[axis] ?? 0) - (padding[axis + 2] ?? 0));
+    });
+    return emitter.node("ConvTranspose", inputs, {
+      attributes: { ...onnxAttributes(geometry), output_padding: ints(slack) },
+    });
+  },
+});
+
+type KernelGeometry = ConvolutionGeometry & { readonly kernelSize: readonly [number, number] };
+
+const kernelGradientOf = defineOperator<KernelGeometry, 2>({
+  name: "conv2dKernelGradient",
+  arity: 2,
+  type: ([x, y], { kernelSize, ...geometry }, where) => {
+    const size = responseSize(x.shape.slice(2), kernelSize, geometry, where);
+    const expected = [batchOf(x), knownDimension(where, y.shape, 1), ...size];
+    if (expected.some((dimension, axis) => dimension !== y.shape[axis])) {
+      throw shapeError(where, `responses ${formatShape(expected)}`, formatShape(y.shape));
+    }
+    const channels = knownDimension(where, x.shape, 1) / geometry.groups;
+    return { shape: [knownDimension(where, y.shape, 1), channels, ...kernelSize], dtype: "float32" };
+  },
+  gradient: ({ inputs: [x, y], attributes, upstream }) => [
+    convTranspose2d(y, upstream, { ...attributes, outputSize: sizeOf(x) }),
+    conv2d(x, upstream, attributes),
+  ],
+  reference: ([x, y], attributes, shape) =>
+    contract({ x: x.shape, w: shape, y: y.shape }, attributes, shape, (result, ix, iw, iy) => {
+      result[iw] = (result[iw] ?? 0) + (x.data[ix] ?? 0) * (y.data[iy] ?? 0);
+    }),
+  onnx: ({ emitter, inputs: [x, y], types: [xType, yType], attributes }) => {
+    const { groups } = attributes;
+    const parts = Array.from({ length: groups }, (_, group) =>
+      swappedConvolution(
+        emitter,
+        channelGroup(emitter, x, xType, group, groups),
+        channelGroup(emitter, y, yType, group, groups),
+        attributes,
+      ),
+    );
+    return groups === 1 ? (parts[0] ?? "") : emitter.node("Concat", parts, { attributes: { axis: int(0) } });
+  },
+});
+
+/** The kernel gradient as a convolution whose batch and channels, and whose stride and dilation, change places. */
+function swappedConvolution(emitter: Emitter, x: string, y: string, geometry: KernelGeometry): string {
+  const swap = { attributes: { perm: ints([1, 0, 2, 3]) } };
+  const { strides, padding, dilations, kernelSize } = geometry;
+  const swapped = emitter.node("Conv", [emitter.node("Transpose", [x], swap), emitter.node("Transpose", [y], swap)], {
+    attributes: onnxAttributes({ strides: dilations, dilations: strides, padding, groups: 1 }),
+  });
+  // Rows and columns that the strided convolution never reached give extra kernel elements: they are cut off.
+  const cut = emitter.node("Slice", [swapped, emitter.integers([0, 0]), emitter.integers(kernelSize), emitter.integers([2, 3])]);
+  return emitter.node("Transpose", [cut], swap);
+}
+
+function channelGroup(emitter: Emitter, name: string, { shape }: TensorType, group: number, groups: number): string {
+  if (groups === 1) return name;
+  const size = Number(shape[1]) / groups;
+  const bounds = [[group * size], [(group + 1) * size], [1]].map((values) => emitter.integers(values));
+  return emitter.node("Slice", [name, ...bounds]);
+}
+
+function onnxAttributes({ strides, padding, dilations, groups }: ConvolutionGeometry): Record<string, OnnxAttribute> {
+  return { strides: ints(strides), pads: ints(padding), dilations: ints(dilations), group: int(groups) };
+}
+
+function batchOf({ shape }: TensorType) {
+  return shape[0] ?? 1;
+}
+
+function sizeOf({ shape }: TensorType): readonly [number, number] {
+  return [knownDimension("conv2d", shape, 2), knownDimension("conv2d", shape, 3)];
+}
+
+function assertChannels(where: string, name: string, type: TensorType, channels: number, kernel: TensorType): void {
+  if (type.shape.length === 4 && kernel.shape.length === 4 && type.shape[1] === channels) return;
+  const expected = `${name} [batch, ${channels}, height, width] for kernel ${formatShape(kernel.shape)}`;
+  throw shapeError(where, expected, formatShape(type.shape));
+}
+
+/** Height and width of the response to images of the given size. */
+function responseSize(size: Shape, kernel: Shape, { strides, padding, dilations }: ConvolutionGeometry, where: string): number[] {
+  return [0, 1].map((axis) => {
+    const pixels = knownDimension(where, size, axis) + (padding[axis] ?? 0) + (padding[axis + 2] ?? 0);
+    const reach = (dilations[axis] ?? 1) * (knownDimension(where, kernel, axis) - 1) + 1;
+    if (pixels < reach) throw shapeError(where, `at least ${reach} pixels with padding`, `${pixels}`);
+    return Math.floor((pixels - reach) / (strides[axis] ?? 1)) + 1;
+  });
+}
+
+interface Contraction {
+  readonly x: readonly number[];
+  readonly w: readonly number[];
+  readonly y: readonly number[];
+}
+
+/** Visits every product x[n, c, i, j] w[k, c', a, b] y[n, k, p, q] of a convolution by the indices of its factors. */
+function contract(
+  { x, w, y }: Contraction,
+  { strides, padding, dilations, groups }: ConvolutionGeometry,
+  resultShape: readonly number[],
+  accumulate: (result: Float64Array, x: number, w: number, y: number) => void,
+): Float64Array {
+  const result = new Float64Array(elementCount(resultShape));
+  const [batch = 0, channels = 0, height = 0, width = 0] = x;
+  const [filters = 0, groupChannels = 0, rows = 0, columns = 0] = w;
+  const [, , outRows = 0, outColumns = 0] = y;
+  for (let n = 0; n < batch; n++)
+    for (let k = 0; k < filters; k++)
+      for (let c = 0; c < groupChannels; c++) {
+        const channel = Math.floor(k / (filters / groups)) * groupChannels + c;
+        for (let p = 0; p < outRows; p++)
+          for (let q = 0; q < outColumns; q++)
+            for (let a = 0; a < rows; a++)
+              for (let b = 0; b < columns; b++) {
+                const i = p * strides[0] - padding[0] + a * dilations[0];
+                const j = q * strides[1] - padding[1] + b * dilations[1];
+                if (i < 0 || i >= height || j < 0 || j >= width) continue;
+                accumulate(
+                  result,
+                  ((n * channels + channel) * height + i) * width + j,
+                  ((k * groupChannels + c) * rows + a) * columns + b,
+                  ((n * filters + k) * outRows + p) * outColumns + q,
+                );
+              }
+      }
+  return result;
+}

@@ -1,0 +1,1 @@
+export { AtelierError } from "./foundation/errors.ts";

@@ -1,0 +1,3 @@
+export { type GanOptions, gan } from "./gan.ts";
+export type { Method, Phase, Player, StepInputs } from "./method.ts";
+export { buildTrainingStep, type TrainingStep } from "./training-step.ts";

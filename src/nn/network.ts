@@ -1,0 +1,114 @@
+import { internalError } from "../foundation/errors.ts";
+import { type Input, input, type Shape, type Tensor, withScope } from "../graph/index.ts";
+import type { Initializer } from "./initializers.ts";
+
+/** A number array that a network owns: a parameter (trained by gradients) or a statistic (kept by the layer itself). */
+export interface Variable {
+  readonly input: Input;
+  readonly shape: readonly number[];
+  readonly initializer: Initializer;
+  readonly role: "parameter" | "statistic";
+}
+
+/** Current symbolic value of each variable, by name. */
+export type Bindings = ReadonlyMap<string, Tensor>;
+
+/** Whether layers such as batch normalisation use the batch's own statistics or the stored ones. */
+export type Mode = "training" | "inference";
+
+/** Builds a network's graph from its input; layers get their variables from the scope. */
+export type NetworkDefinition = (scope: Scope, x: Tensor) => Tensor;
+
+interface Frame {
+  readonly mode: Mode;
+  variable(name: string, shape: readonly number[], initializer: Initializer, role: Variable["role"]): Tensor;
+  assign(name: string, value: Tensor): void;
+}
+
+/** The place in a network where a layer lives: hands out its variables and names its part of the graph. */
+export class Scope {
+  readonly path: string;
+  readonly #frame: Frame;
+
+  constructor(frame: Frame, path: string) {
+    this.#frame = frame;
+    this.path = path;
+  }
+
+  get mode(): Mode {
+    return this.#frame.mode;
+  }
+
+  /** Builds a layer called `name` inside this one. */
+  layer(name: string, build: (scope: Scope) => Tensor): Tensor {
+    const child = new Scope(this.#frame, `${this.path}/${name}`);
+    return withScope(child.path, () => build(child));
+  }
+
+  /** A variable that gradients train. */
+  parameter(name: string, shape: readonly number[], initializer: Initializer): Tensor {
+    return this.#frame.variable(`${this.path}/${name}`, shape, initializer, "parameter");
+  }
+
+  /** A variable that the layer itself keeps with {@link Scope.assign}. */
+  statistic(name: string, shape: readonly number[], initializer: Initializer): Tensor {
+    return this.#frame.variable(`${this.path}/${name}`, shape, initializer, "statistic");
+  }
+
+  /** The value that a statistic takes after this step. */
+  assign(name: string, value: Tensor): void {
+    this.#frame.assign(`${this.path}/${name}`, value);
+  }
+}
+
+/** A definition with its variables: plain data, holding no numbers. */
+export class Network {
+  readonly name: string;
+  readonly variables: readonly Variable[];
+  readonly #definition: NetworkDefinition;
+
+  /**
+   * @param inputShape shape of an example input, `[batch, …]`; used once to learn which variables the layers want.
+   */
+  constructor(name: string, inputShape: Shape, definition: NetworkDefinition) {
+    this.name = name;
+    this.#definition = definition;
+    const declared = new Map<string, Variable>();
+    const frame: Frame = {
+      mode: "inference",
+      variable: (path, shape, initializer, role) => {
+        if (declared.has(path)) throw internalError(path, "two layers have this name");
+        const variable = { input: input(path, shape), shape, initializer, role };
+        declared.set(path, variable);
+        return variable.input;
+      },
+      assign: () => {},
+    };
+    definition(new Scope(frame, name), input("example", inputShape));
+    this.variables = [...declared.values()];
+  }
+
+  /** Bindings of every variable to its own input: the values at the start of a step. */
+  bindings(): Map<string, Tensor> {
+    return new Map(this.variables.map((variable) => [variable.input.name, variable.input]));
+  }
+
+  /**
+   * The network's output for x under the given values of its variables.
+   * @returns also the values that statistics take after this application, by name (none in inference).
+   */
+  apply(x: Tensor, bindings: Bindings, mode: Mode): { readonly output: Tensor; readonly statistics: Bindings } {
+    const statistics = new Map<string, Tensor>();
+    const frame: Frame = {
+      mode,
+      variable: (path) => {
+        const value = bindings.get(path);
+        if (value === undefined) throw internalError(path, "no value is bound to this variable");
+        return value;
+      },
+      assign: (path, value) => statistics.set(path, value),
+    };
+    const output = withScope(this.name, () => this.#definition(new Scope(frame, this.name), x));
+    return { output, statistics };
+  }
+}
