@@ -1,1 +1,6 @@
-export { AtelierError } from "./foundation/errors.ts";
+// The public library. What is exported here is a contract; the rooms below may change.
+
+export { type Dataset, type PackOptions, type Split } from "./data/index.ts";
+export { Generator, type GeneratorMetadata, type Sample, type SampleOptions } from "./export/index.ts";
+export { AtelierError, type ErrorDetails, type ErrorKind } from "./foundation/errors.ts";
+export { type Config, type PartialConfig, train, type TrainingEvent, type TrainOptions } from "./training/index.ts";

@@ -12,12 +12,16 @@ const longestUncropped = 64;
  */
 export async function measureImage(file: ImageFile): Promise<PixelFormat> {
   try {
-    const { autoOrient, space } = await sharp(file.bytes, { pages: 1 }).metadata();
-    const grey = space === "b-w" || space === "grey16";
-    return { height: autoOrient.height, width: autoOrient.width, channels: grey ? 1 : 3 };
+    return await readHeader(file);
   } catch (cause) {
     throw new Error(shortReason(cause), { cause });
   }
+}
+
+async function readHeader(file: ImageFile): Promise<PixelFormat> {
+  const { autoOrient, space } = await sharp(file.bytes, { pages: 1 }).metadata();
+  const grey = space === "b-w" || space === "grey16";
+  return { height: autoOrient.height, width: autoOrient.width, channels: grey ? 1 : 3 };
 }
 
 /**
@@ -27,12 +31,11 @@ export async function measureImage(file: ImageFile): Promise<PixelFormat> {
  * @throws Error with a short reason when the file is broken or cut short anywhere, even outside the crop.
  */
 export async function decodeImage(file: ImageFile, format: PixelFormat): Promise<Uint8Array> {
-  if (file.encoding === "png" && !pngIsWhole(file.bytes)) throw new Error("the file ends too early");
-  try {
-    return await decodeStrictly(file, format);
-  } catch (cause) {
+  const pixels = await decodeStrictly(file, format).catch((cause: unknown) => {
     throw new Error(shortReason(cause), { cause });
-  }
+  });
+  if (file.encoding === "png" && !pngIsWhole(file.bytes)) throw new Error("the file ends too early");
+  return pixels;
 }
 
 async function decodeStrictly(file: ImageFile, format: PixelFormat): Promise<Uint8Array> {
@@ -51,7 +54,7 @@ const harmlessJpegWarning = /extraneous bytes before marker 0xd9|Invalid SOS par
 
 async function decodeOnce(file: ImageFile, format: PixelFormat, failOn: "error" | "warning"): Promise<Uint8Array> {
   const image = sharp(file.bytes, { pages: 1, failOn }).autoOrient().flatten({ background: "#ffffff" });
-  const { width, height } = await measureImage(file);
+  const { width, height } = await readHeader(file);
   const extreme = Math.max(width / height, height / width) > longestUncropped;
   return await scaleToCover(image, format, extreme);
 }

@@ -68,15 +68,12 @@ export function shortReason(thrown: unknown): string {
   return `cannot be decoded: ${first.slice(0, 100)}`;
 }
 
+/** The first that fits counts. One and the same cut may be reported in several ways, depending on the size that is asked for. */
 const reasons: readonly (readonly [RegExp, string])[] = [
   [/exceeds pixel limit/i, "too many pixels (the limit is 268 million)"],
-  [
-    /premature end|unexpected end|bad seek|not enough data|unable to parse image|end of file/i,
-    "the file ends too early",
-  ],
   [/unsupported image format|corrupt header/i, "the header is damaged, or the file ends too early"],
   [
-    /read error|unknown error|warning treated as error|corrupt|unable to read pixels|invalid|code not yet in table|decode/i,
+    /premature end|unexpected end|bad seek|not enough data|end of file|read error|unknown error|warning treated as error|corrupt|unable to read pixels|invalid|code not yet in table|decode/i,
     "the pixel data is damaged or cut short",
   ],
 ];

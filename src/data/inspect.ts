@@ -64,9 +64,8 @@ export async function inspectSource(source: ImageSource, options: InspectOptions
       const reason = known?.get(name);
       if (reason !== undefined) throw new Error(reason);
       const size = await source.measure(index);
-      // Images of an array cannot be broken one by one, so decoding the first shows that the array is whole.
-      if (known === undefined && (source.decodeRange === undefined || index === 0))
-        await source.decode(index, trialFormat);
+      // Only files are broken one by one; elsewhere the first image shows that the whole can be read.
+      if (known === undefined && (source.kind === "folder" || index === 0)) await source.decode(index, trialFormat);
       if (source.contentHash !== undefined) hashes.set(index, await source.contentHash(index));
       measured.set(index, size);
     } catch (cause) {

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, join, posix, resolve } from "node:path";
 import leven from "leven";
 import { AtelierError, messageOf, systemCodeOf } from "../foundation/errors.ts";
 import { describeFile, type FoundFile, filesIn, findFiles } from "./files.ts";
@@ -92,11 +92,17 @@ function unreachable(location: string, cause: unknown): AtelierError {
 function withoutImages(location: string, files: readonly FoundFile[]): AtelierError {
   const named = files.slice(0, 3).map((file) => file.path);
   const all = [...named, ...(files.length > named.length ? ["…"] : [])].join(", ");
+  const deeper = files
+    .map((file) => file.path)
+    .find((path) => isIdxImagesName(posix.basename(path)) || /\.bin(\.gz)?$/.test(path));
   return new AtelierError({
     kind: "data",
     where: location,
     expected: "a folder with images (PNG, JPEG, WebP, GIF, TIFF, AVIF), or IDX or CIFAR-10 files",
     received: files.length === 0 ? "no files" : `${files.length} ${files.length === 1 ? "file" : "files"}: ${all}`,
-    help: "check the path, or try sample:flowers",
+    help:
+      deeper === undefined
+        ? "check the path, or try sample:flowers"
+        : `give the folder that holds the files: ${join(location, posix.dirname(deeper))}`,
   });
 }

@@ -1,5 +1,5 @@
 export { gradients } from "./autodiff.ts";
-export type { Target } from "./emitter.ts";
+export { portable, type Target } from "./emitter.ts";
 export { type OnnxModel, writeOnnx } from "./onnx-writer.ts";
 export * from "./operators/index.ts";
 export { printGraph } from "./printer.ts";

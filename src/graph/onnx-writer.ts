@@ -46,7 +46,7 @@ export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, { target, m
     producerName: "atelier",
     opsetImport: [
       { domain: "", version: OPERATOR_SET },
-      ...(writer.domains.has("com.microsoft") ? [{ domain: "com.microsoft", version: 1n }] : []),
+      ...[...writer.domains].filter((domain) => domain !== "").map((domain) => ({ domain, version: 1n })),
     ],
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     graph: {
@@ -67,7 +67,8 @@ class OnnxWriter implements Emitter {
   readonly initializers: TensorInit[] = [];
   readonly domains = new Set<string>();
   readonly #names = new Map<Tensor, string>();
-  readonly #sharedConstants = new Map<string, string>();
+  /** Names of nodes and constants by what they are, so that equal ones are written once. */
+  readonly #written = new Map<string, string>();
   #scope = "";
 
   constructor(target: Target) {
@@ -98,17 +99,19 @@ class OnnxWriter implements Emitter {
   }
 
   node(type: string, inputs: readonly string[], { attributes = {}, domain = "" }: NodeOptions = {}): string {
-    const output = `${this.#scope}/${type}.${this.nodes.length}`;
-    this.nodes.push({
-      opType: type,
-      domain,
-      name: output,
-      input: [...inputs],
-      output: [output],
-      attribute: Object.entries(attributes).map(([name, attribute]) => attributeInit(name, attribute)),
+    return this.#shared(`${domain} ${type} ${inputs.join()} ${JSON.stringify(attributes)}`, () => {
+      const output = `${this.#scope}/${type}.${this.nodes.length}`;
+      this.nodes.push({
+        opType: type,
+        domain,
+        name: output,
+        input: [...inputs],
+        output: [output],
+        attribute: Object.entries(attributes).map(([name, attribute]) => attributeInit(name, attribute)),
+      });
+      this.domains.add(domain);
+      return output;
     });
-    this.domains.add(domain);
-    return output;
   }
 
   integers(values: readonly number[]): string {
@@ -124,9 +127,15 @@ class OnnxWriter implements Emitter {
     });
   }
 
+  floats(values: Float32Array<ArrayBuffer>, shape: readonly number[]): string {
+    return this.#shared(`floats ${values.join()} [${shape.join()}]`, () =>
+      this.#initializer(TensorProto_DataType.FLOAT, shape, values),
+    );
+  }
+
   #shared(key: string, make: () => string): string {
-    const name = this.#sharedConstants.get(key) ?? make();
-    this.#sharedConstants.set(key, name);
+    const name = this.#written.get(key) ?? make();
+    this.#written.set(key, name);
     return name;
   }
 

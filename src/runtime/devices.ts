@@ -1,7 +1,7 @@
 import { arch, platform } from "node:process";
 import { InferenceSession } from "onnxruntime-node";
 import { AtelierError, messageOf } from "../foundation/errors.ts";
-import { input, negate, writeOnnx } from "../graph/index.ts";
+import { input, negate, portable, writeOnnx } from "../graph/index.ts";
 
 export const deviceNames = ["cpu", "webgpu", "cuda"] as const;
 export type DeviceName = (typeof deviceNames)[number];
@@ -15,7 +15,7 @@ export type DeviceStatus = { readonly name: DeviceName } & (
 /** Finds out whether the device works by running a one-node graph on it. */
 export async function probeDevice(name: DeviceName): Promise<DeviceStatus> {
   if (name === "cpu") return { name, available: true };
-  const { bytes } = writeOnnx({ y: negate(input("x", [1])) }, { target: "portable" });
+  const { bytes } = writeOnnx({ y: negate(input("x", [1])) }, { target: portable });
   try {
     const session = await InferenceSession.create(bytes, { executionProviders: [name], logSeverityLevel: 4 });
     await session.release();

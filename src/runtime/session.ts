@@ -2,6 +2,7 @@ import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { internalError } from "../foundation/errors.ts";
 import { type DataType, elementCount, type Input, type OnnxModel, simplify, type Tensor, writeOnnx } from "../graph/index.ts";
 import type { DeviceName } from "./devices.ts";
+import { targetOf } from "./targets.ts";
 
 /** Numbers fed to a run: float32 as Float32Array, uint8 as Uint8Array, int64 as BigInt64Array. */
 export type HostArray = Float32Array | Uint8Array | BigInt64Array;
@@ -47,7 +48,7 @@ export class Session {
     const names = Object.keys(outputs);
     const tensors = simplify(Object.values(outputs));
     const named = Object.fromEntries(names.map((name, index) => [name, tensors[index] ?? missing(name)]));
-    const model = writeOnnx(named, { target: options.device === "cpu" ? "cpu" : "portable" });
+    const model = writeOnnx(named, { target: await targetOf(options.device) });
     return new Session(await InferenceSession.create(model.bytes, engineOptions(options)), model);
   }
 
@@ -110,4 +111,29 @@ function hostTensor({ name, shape, dtype }: Input, values: HostArray | undefined
 
 function missing(name: string): never {
   throw internalError("compile", `output ${name} was lost`);
+}
+
+/** An ONNX model from a file, run as it is. */
+export class OnnxSession {
+  readonly #session: InferenceSession;
+
+  private constructor(session: InferenceSession) {
+    this.#session = session;
+  }
+
+  static async open(bytes: Uint8Array, options: SessionOptions): Promise<OnnxSession> {
+    return new OnnxSession(await InferenceSession.create(bytes, engineOptions(options)));
+  }
+
+  /** Feeds one float32 input and returns one float32 output, by their names. */
+  async run(input: string, values: Float32Array, shape: readonly number[], output: string): Promise<Float32Array> {
+    const results = await this.#session.run({ [input]: new OrtTensor("float32", values, shape) });
+    const fetched = results[output];
+    if (fetched === undefined) throw internalError("run", `the model has no output ${output}`);
+    return new Held(fetched).floats();
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
 }

@@ -1,4 +1,6 @@
-import { type Emitter, int, ints, type OnnxAttribute } from "../emitter.ts";
+import { emitTranspose, type Emitter, int, ints, type OnnxAttribute, type Target } from "../emitter.ts";
+import { chooseConvolution, chooseKernelGradient, chooseTransposed, type ConvolutionForm } from "../lowering/choose.ts";
+import { type ConvolutionCase, type ConvolutionGeometry, convolutionCase } from "../lowering/convolution-case.ts";
 import { defineOperator } from "../operator.ts";
 import { elementCount, formatShape, knownDimension, type Shape, shapeError, type TensorType } from "../shape.ts";
 import type { Computed, Tensor } from "../tensor.ts";
@@ -14,13 +16,6 @@ export interface ConvolutionOptions {
   /** Number of channel groups that are convolved apart. Default: 1. */
   readonly groups?: number;
 }
-
-export type ConvolutionGeometry = {
-  readonly strides: readonly [number, number];
-  readonly padding: readonly [number, number, number, number];
-  readonly dilations: readonly [number, number];
-  readonly groups: number;
-};
 
 function geometryOf(options: ConvolutionOptions): ConvolutionGeometry {
   const { strides = [1, 1], padding = [0, 0, 0, 0], dilations = [1, 1], groups = 1 } = options;
@@ -79,7 +74,13 @@ const conv2dOf = defineOperator<ConvolutionGeometry, 2>({
     contract({ x: x.shape, w: kernel.shape, y: shape }, attributes, shape, (result, ix, iw, iy) => {
       result[iy] = (result[iy] ?? 0) + (x.data[ix] ?? 0) * (kernel.data[iw] ?? 0);
     }),
-  onnx: ({ emitter, inputs, attributes }) => emitter.node("Conv", inputs, { attributes: onnxAttributes(attributes) }),
+  onnx: ({ emitter, inputs: [x, kernel], types: [xType, kernelType], attributes, output }) => {
+    const sizes = convolutionCase(attributes, xType, kernelType, output);
+    return (
+      lowered(emitter, x, kernel, sizes, chooseConvolution) ??
+      emitter.node("Conv", [x, kernel], { attributes: onnxAttributes(attributes) })
+    );
+  },
 });
 
 type TransposeGeometry = ConvolutionGeometry & { readonly outputSize: readonly [number, number] };
@@ -103,13 +104,17 @@ const convTranspose2dOf = defineOperator<TransposeGeometry, 2>({
     contract({ x: shape, w: kernel.shape, y: y.shape }, attributes, shape, (result, ix, iw, iy) => {
       result[ix] = (result[ix] ?? 0) + (y.data[iy] ?? 0) * (kernel.data[iw] ?? 0);
     }),
-  onnx: ({ emitter, inputs, types: [y, kernel], attributes: { outputSize, ...geometry } }) => {
-    const slack = outputSize.map((pixels, axis) => {
-      const { strides, padding, dilations } = geometry;
-      const covered = (Number(y.shape[axis + 2]) - 1) * (strides[axis] ?? 1) + (dilations[axis] ?? 1) * (Number(kernel.shape[axis + 2]) - 1) + 1;
-      return pixels - (covered - (padding[axis] ?? 0) - (padding[axis + 2] ?? 0));
+  onnx: ({ emitter, inputs: [y, kernel], types: [yType, kernelType], attributes: { outputSize, ...geometry }, output }) => {
+    const sizes = convolutionCase(geometry, output, kernelType, yType);
+    const form = lowered(emitter, y, kernel, sizes, chooseTransposed);
+    if (form !== undefined) return form;
+    const { strides, padding, dilations } = geometry;
+    const slack = [0, 1].map((axis) => {
+      const reach = (dilations[axis] ?? 1) * (Number(kernelType.shape[axis + 2]) - 1) + 1;
+      const covered = (Number(yType.shape[axis + 2]) - 1) * (strides[axis] ?? 1) + reach;
+      return (outputSize[axis] ?? 0) - covered + (padding[axis] ?? 0) + (padding[axis + 2] ?? 0);
     });
-    return emitter.node("ConvTranspose", inputs, {
+    return emitter.node("ConvTranspose", [y, kernel], {
       attributes: { ...onnxAttributes(geometry), output_padding: ints(slack) },
     });
   },
@@ -137,7 +142,10 @@ const kernelGradientOf = defineOperator<KernelGeometry, 2>({
     contract({ x: x.shape, w: shape, y: y.shape }, attributes, shape, (result, ix, iw, iy) => {
       result[iw] = (result[iw] ?? 0) + (x.data[ix] ?? 0) * (y.data[iy] ?? 0);
     }),
-  onnx: ({ emitter, inputs: [x, y], types: [xType, yType], attributes }) => {
+  onnx: ({ emitter, inputs: [x, y], types: [xType, yType], attributes, output }) => {
+    const sizes = convolutionCase(attributes, xType, output, yType);
+    const form = lowered(emitter, x, y, sizes, chooseKernelGradient);
+    if (form !== undefined) return form;
     const { groups } = attributes;
     const parts = Array.from({ length: groups }, (_, group) =>
       swappedConvolution(
@@ -153,14 +161,25 @@ const kernelGradientOf = defineOperator<KernelGeometry, 2>({
 
 /** The kernel gradient as a convolution whose batch and channels, and whose stride and dilation, change places. */
 function swappedConvolution(emitter: Emitter, x: string, y: string, geometry: KernelGeometry): string {
-  const swap = { attributes: { perm: ints([1, 0, 2, 3]) } };
+  const swapped = (name: string) => emitTranspose(emitter, name, [1, 0, 2, 3]);
   const { strides, padding, dilations, kernelSize } = geometry;
-  const swapped = emitter.node("Conv", [emitter.node("Transpose", [x], swap), emitter.node("Transpose", [y], swap)], {
+  const product = emitter.node("Conv", [swapped(x), swapped(y)], {
     attributes: onnxAttributes({ strides: dilations, dilations: strides, padding, groups: 1 }),
   });
   // Rows and columns that the strided convolution never reached give extra kernel elements: they are cut off.
-  const cut = emitter.node("Slice", [swapped, emitter.integers([0, 0]), emitter.integers(kernelSize), emitter.integers([2, 3])]);
-  return emitter.node("Transpose", [cut], swap);
+  const bounds = [[0, 0], kernelSize, [2, 3]].map((values) => emitter.integers(values));
+  return swapped(emitter.node("Slice", [product, ...bounds]));
+}
+
+/** The faster form that the target has for this case, if any. */
+function lowered(
+  emitter: Emitter,
+  left: string,
+  right: string,
+  sizes: ConvolutionCase | undefined,
+  choose: (target: Target, sizes: ConvolutionCase) => ConvolutionForm | undefined,
+): string | undefined {
+  return sizes === undefined ? undefined : choose(emitter.target, sizes)?.(emitter, left, right, sizes);
 }
 
 function channelGroup(emitter: Emitter, name: string, { shape }: TensorType, group: number, groups: number): string {

@@ -1,4 +1,4 @@
-import { int, ints } from "../emitter.ts";
+import { emitMatmul } from "../emitter.ts";
 import { defineOperator } from "../operator.ts";
 import { equalShapes, formatShape, type Shape, shapeError, type TensorType } from "../shape.ts";
 import type { Array64, Computed, Tensor } from "../tensor.ts";
@@ -71,27 +71,16 @@ const matmulOf = defineOperator<Transposes, 2>({
     }
     return result;
   },
-  onnx: ({ emitter, inputs: [left, right], types: [leftType, rightType], attributes }) => {
-    const { transposeLeft, transposeRight } = attributes;
-    if (transposeLeft === 0 && transposeRight === 0) return emitter.node("MatMul", [left, right]);
-    if (emitter.target === "cpu") {
-      return emitter.node("FusedMatMul", [left, right], {
-        domain: "com.microsoft",
-        attributes: { transA: int(transposeLeft), transB: int(transposeRight) },
-      });
-    }
-    const turned = (name: string, { shape }: TensorType, turn: number) =>
-      turn === 0 ? name : emitter.node("Transpose", [name], { attributes: { perm: ints(swapLast(shape)) } });
-    return emitter.node("MatMul", [turned(left, leftType, transposeLeft), turned(right, rightType, transposeRight)]);
-  },
+  onnx: ({ emitter, inputs: [left, right], types: [leftType, rightType], attributes }) =>
+    emitMatmul(
+      emitter,
+      { name: left, rank: leftType.shape.length, transposed: attributes.transposeLeft === 1 },
+      { name: right, rank: rightType.shape.length, transposed: attributes.transposeRight === 1 },
+    ),
 });
 
 /** Rows and columns of the matrices after the wanted transposition. */
 function matrixShape({ shape }: TensorType, transposed: number): Shape {
   const matrix = shape.slice(-2);
   return transposed === 1 ? matrix.toReversed() : matrix;
-}
-
-function swapLast({ length }: Shape): readonly number[] {
-  return Array.from({ length }, (_, axis) => (axis < length - 2 ? axis : 2 * length - 3 - axis));
 }

@@ -1,0 +1,40 @@
+import { type Command, InvalidArgumentError } from "commander";
+
+interface GenerateFlags {
+  readonly n: number;
+  readonly seed: number;
+  readonly truncation?: number;
+  readonly out?: string;
+}
+
+/** Defines `atelier generate RUN|MODEL.onnx`. */
+export function defineGenerate(program: Command): void {
+  program
+    .command("generate")
+    .description("make pictures with a trained generator")
+    .argument("<model>", "folder of a run, or a generator.onnx")
+    .option("-n <count>", "how many pictures", wholeNumber(1), 16)
+    .option("--seed <number>", "decides which pictures", wholeNumber(0), 0)
+    .option("--truncation <deviations>", "draw again beyond this: lower is more typical, less varied", atLeast(0.05))
+    .option("--out <path>", "folder of PNG files, FILE.png for one grid, or FILE.npz (default: generated/ in the run)")
+    .action(async (model: string, flags: GenerateFlags) => {
+      const { generatePictures } = await import("../generating.ts");
+      await generatePictures(model, { count: flags.n, seed: flags.seed, truncation: flags.truncation, out: flags.out });
+    });
+}
+
+function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+  };
+}
+
+function atLeast(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isFinite(value) && value >= least) return value;
+    throw new InvalidArgumentError(`It must be a number of at least ${least}.`);
+  };
+}

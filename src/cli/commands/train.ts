@@ -1,0 +1,59 @@
+import type { Command } from "commander";
+import type { PartialConfig, PreparedRun } from "../../training/index.ts";
+
+interface TrainFlags {
+  readonly out?: string;
+  readonly config?: string;
+  readonly set: readonly string[];
+  readonly resume?: true;
+  readonly dryRun?: true;
+  readonly json?: true;
+  readonly debug?: true;
+  /** The flags that are keys of the configuration. */
+  readonly [key: string]: unknown;
+}
+
+/** A flag's text as the number it spells; other text is left for the configuration's check to refuse. */
+function numeric(text: string): number | string {
+  return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+/** Defines `atelier train DATA`. */
+export function defineTrain(program: Command): void {
+  program
+    .command("train")
+    .description("train a generator on images")
+    .argument("<data>", "folder of images, array file, or sample:flowers")
+    .option("--out <run>", "folder of the run (default: runs/ and the name of the data)")
+    .option("--model <family>", "gan")
+    .option("--architecture <name>", "dcgan, mlp")
+    .option("--size <pixels>", "side of the pictures: a multiple of 8 from 16 to 128", numeric)
+    .option("--channels <count>", "1 grey, 3 colour", numeric)
+    .option("--steps <count>", "training steps", numeric)
+    .option("--batch <count>", "training images a step", numeric)
+    .option("--seed <number>", "decides everything random", numeric)
+    .option("--device <name>", "cpu, webgpu, cuda")
+    .option("--config <file>", "JSON file of configuration keys")
+    .option("--set <key=value>", "set a configuration key; may be repeated", collect, [])
+    .option("--resume", "go on from the newest checkpoint of the run")
+    .option("--dry-run", "print the plan and stop")
+    .option("--json", "print events as JSON, one a line")
+    .action(async (data: string, flags: TrainFlags) => {
+      const { layersOf, showPlan, showTraining } = await import("../training-view.ts");
+      const { prepareRun, mergeConfigs } = await import("../../training/index.ts");
+      const layers: readonly PartialConfig[] = await layersOf(configFlags(flags), flags.config, flags.set);
+      const { data: _, ...given } = mergeConfigs(layers);
+      const prepared: PreparedRun = await prepareRun({ data, ...given, out: flags.out, resume: flags.resume === true });
+      if (flags.dryRun === true) showPlan(prepared, flags.json === true);
+      else await showTraining(prepared, flags.json === true);
+    });
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+/** The flags that are keys of the configuration. */
+function configFlags({ out, config, set, resume, dryRun, json, debug, ...keys }: TrainFlags): Record<string, unknown> {
+  return keys;
+}

@@ -1,0 +1,57 @@
+import { Command, CommanderError } from "commander";
+import { AtelierError } from "../foundation/errors.ts";
+import { defineData } from "./commands/data.ts";
+import { defineDoctor } from "./commands/doctor.ts";
+import { defineGenerate } from "./commands/generate.ts";
+import { defineTrain } from "./commands/train.ts";
+import { version } from "./version.ts";
+
+/** Runs the command line; sets the exit status: 0 done, 1 the work failed, 2 the command line or config is wrong. */
+export async function main(words: readonly string[]): Promise<void> {
+  const program = new Command("atelier")
+    .description("Train image generators from small image folders, on this machine.")
+    .version(version(), "-V, --version", "print the version")
+    .helpCommand(false)
+    .showSuggestionAfterError()
+    .addHelpText("after", '\nTry it: atelier train sample:flowers\nEvery command explains itself: atelier train --help');
+  for (const define of [defineTrain, defineGenerate, defineData, defineDoctor]) define(program);
+  for (const command of [program, ...program.commands]) {
+    command
+      .option("--debug", "show stack traces of errors")
+      .exitOverride()
+      .configureOutput({ outputError: () => {} });
+  }
+  // A reader that goes away (`atelier … | head`) ends the program quietly.
+  process.stdout.on("error", () => process.exit(0));
+  try {
+    if (words.length <= 2) program.outputHelp();
+    else await program.parseAsync(words);
+  } catch (thrown) {
+    process.exitCode = report(thrown, words);
+  }
+}
+
+/** Prints an error and returns the exit status for it. */
+function report(thrown: unknown, words: readonly string[]): number {
+  if (thrown instanceof CommanderError) {
+    if (thrown.exitCode === 0) return 0;
+    process.stderr.write(`${commandLineError(thrown)}\n`);
+    return 2;
+  }
+  if (words.includes("--debug") || !(thrown instanceof Error)) {
+    process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
+  } else if (thrown instanceof AtelierError) {
+    process.stderr.write(`atelier: ${thrown.message}\n`);
+  } else {
+    process.stderr.write(`atelier: ${thrown.message}\nhelp: this is a fault of Atelier; run again with --debug and report what it prints\n`);
+  }
+  return thrown instanceof AtelierError ? thrown.exitStatus : 1;
+}
+
+/** commander's message in the form of our own errors. */
+function commandLineError({ message }: CommanderError): string {
+  const [first = "", ...others] = message.replace(/^error: /, "").split("\n");
+  const suggestion = /\(Did you mean (.*?)\?\)/.exec(others.join(" "))?.[1];
+  const help = suggestion === undefined ? "see `atelier --help`, or `--help` after a command" : `did you mean ${suggestion}?`;
+  return `atelier: ${first}\nhelp: ${help}`;
+}

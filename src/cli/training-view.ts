@@ -1,0 +1,160 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { AtelierError, messageOf } from "../foundation/errors.ts";
+import { type PartialConfig, type PreparedRun, parseConfig, parseJson, partialConfigSchema, startRun, type TrainingEvent } from "../training/index.ts";
+import { Progress } from "./progress.ts";
+import { counted, duration, grouped, table } from "./text.ts";
+
+/** The configuration that the user gave: file, then flags, then `--set`; later ones win. Each is checked by itself. */
+export async function layersOf(
+  flags: Readonly<Record<string, unknown>>,
+  file: string | undefined,
+  assignments: readonly string[],
+): Promise<readonly PartialConfig[]> {
+  const check = (value: unknown, whereOf: (key: string) => string) => parseConfig(partialConfigSchema, value, whereOf);
+  return [
+    ...(file === undefined ? [] : [check(await readConfigFile(file), (key) => (key === "" ? file : `${file}: ${key}`))]),
+    check(flags, (key) => `--${key}`),
+    ...assignments.map((assignment) => check(parseAssignment(assignment), () => `--set ${assignment}`)),
+  ];
+}
+
+/** The keys in a file: a plain object, or the config.json of a run, which holds them under `config`. */
+async function readConfigFile(path: string): Promise<unknown> {
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new AtelierError(
+      { kind: "usage", where: "--config", expected: "a file that can be read", received: messageOf(cause), help: "check the path" },
+      { cause },
+    );
+  });
+  const value = parseJson(path, text);
+  return typeof value === "object" && value !== null && "config" in value ? value.config : value;
+}
+
+/** `learningRate.generator=1e-4` as `{ learningRate: { generator: 1e-4 } }`. */
+function parseAssignment(assignment: string): unknown {
+  const split = assignment.indexOf("=");
+  if (split < 1) {
+    throw new AtelierError({
+      kind: "usage",
+      where: `--set ${assignment}`,
+      expected: "KEY=VALUE",
+      received: assignment,
+      help: "write, for example, --set learningRate.generator=1e-4",
+    });
+  }
+  const text = assignment.slice(split + 1);
+  const value = text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+  return assignment
+    .slice(0, split)
+    .split(".")
+    .reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+}
+
+/** Prints what would be trained. */
+export function showPlan({ path, plan: { config, reasons }, resume }: PreparedRun, json: boolean): void {
+  if (json) {
+    print({ type: "plan", run: path, config, reasons });
+    return;
+  }
+  process.stdout.write(planText(resume ? `Going on with ${path}` : `Training in ${path}`, { config, reasons }));
+}
+
+function planText(title: string, { config, reasons }: PreparedRun["plan"]): string {
+  const rows = Object.entries(config).flatMap(([key, value]) =>
+    typeof value === "object"
+      ? Object.entries(value).map(([inner, number]) => [`${key}.${inner}`, String(number), reasons[`${key}.${inner}`] ?? ""])
+      : [[key, String(value), reasons[key] ?? ""]],
+  );
+  return `${title}\n${table(rows)}`;
+}
+
+/** Trains, showing what happens; Ctrl-C stops after the step, a second one at once. */
+export async function showTraining(prepared: PreparedRun, json: boolean): Promise<void> {
+  const stop = new AbortController();
+  const view = json ? { show: print, stopping: () => {} } : new TrainingView(prepared);
+  const interrupt = () => {
+    if (stop.signal.aborted) {
+      // Handing the signal back to the system ends the process at once; process.exit would wait for the engine's thread.
+      process.removeListener("SIGINT", interrupt);
+      process.kill(process.pid, "SIGINT");
+    }
+    view.stopping();
+    stop.abort();
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  try {
+    for await (const event of startRun(prepared, stop.signal)) view.show(event);
+  } finally {
+    process.removeListener("SIGINT", interrupt);
+    process.removeListener("SIGTERM", interrupt);
+  }
+}
+
+function print(event: TrainingEvent): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`);
+}
+
+class TrainingView {
+  readonly #progress = new Progress(process.stdout);
+  readonly #prepared: PreparedRun;
+
+  constructor(prepared: PreparedRun) {
+    this.#prepared = prepared;
+  }
+
+  stopping(): void {
+    this.#progress.say("Stopping after this step; press Ctrl-C again to end at once, losing what is after the last checkpoint.");
+  }
+
+  show(event: TrainingEvent): void {
+    const progress = this.#progress;
+    switch (event.type) {
+      case "plan":
+        progress.say(planText(`Training in ${event.run}`, event).trimEnd());
+        break;
+      case "preparing":
+        progress.show(event.done, event.total, `preparing images: ${grouped(event.done)} of ${grouped(event.total)}`);
+        break;
+      case "start":
+        progress.clear();
+        progress.say(startText(event));
+        break;
+      case "step": {
+        const report = Object.entries(event.report).map(([name, value]) => `${name} ${value.toFixed(3)}`);
+        const { steps } = this.#prepared.plan.config;
+        const speed = `${event.stepsPerSecond.toFixed(1)} steps/s  ${duration(event.secondsLeft)} left`;
+        progress.show(event.step, steps, `step ${event.step}/${steps}  ${report.join("  ")}  ${speed}`);
+        break;
+      }
+      case "samples":
+      case "checkpoint":
+        break;
+      case "end":
+        progress.clear();
+        progress.say(endText(event, this.#prepared.path, this.#prepared.plan.config.data));
+        break;
+    }
+  }
+}
+
+function startText({ step, trainImages, heldOutImages, skipped, parameters }: Extract<TrainingEvent, { type: "start" }>): string {
+  const images = `${counted(trainImages, "image")} to learn from, ${grouped(heldOutImages)} held out`;
+  const lines = [`${images}; networks of ${counted(parameters, "parameter")}${step === 0 ? "" : `; going on after step ${step}`}`];
+  if (skipped.length > 0) {
+    lines.push(`Skipped ${counted(skipped.length, "broken file")} (all are in data-report.json):`);
+    for (const { file, reason } of skipped.slice(0, 10)) lines.push(`  ${file}: ${reason}`);
+  }
+  return lines.join("\n");
+}
+
+function endText({ outcome, step, seconds }: Extract<TrainingEvent, { type: "end" }>, run: string, data: string): string {
+  const grid = join(run, "samples", `${String(step).padStart(6, "0")}.png`);
+  const first = outcome === "finished" ? `Done: ${counted(step, "step")} in ${duration(seconds)}.` : `Stopped after step ${step}.`;
+  const next =
+    outcome === "finished"
+      ? `  more pictures  atelier generate ${run} -n 16`
+      : `  go on          atelier train ${data} --out ${run} --resume`;
+  return [first, `  pictures       ${grid}`, `  report         ${join(run, "report.html")}`, `  model          ${join(run, "generator.onnx")}`, next].join("\n");
+}

@@ -1,0 +1,88 @@
+import { readFile } from "node:fs/promises";
+import { AtelierError, systemCodeOf } from "../foundation/errors.ts";
+import { randomStream } from "../foundation/random.ts";
+import { OnnxSession } from "../runtime/index.ts";
+import { type GeneratorMetadata, readGeneratorMetadata } from "./generator-file.ts";
+import { toBytes } from "./picture.ts";
+
+export interface SampleOptions {
+  /** How many pictures. Default: 1. */
+  readonly count?: number;
+  /** Decides the random vectors. Default: 0. Picture i of a seed is the same however many are asked for. */
+  readonly seed?: number;
+  /** Draws beyond this many deviations are drawn again: lower gives more typical, less varied pictures. Default: none. */
+  readonly truncation?: number;
+}
+
+/** Pictures as bytes 0…255, [count, channels, height, width]. */
+export interface Sample {
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Pictures that one run of the model makes at most: bounds the memory whatever the count. */
+const BATCH = 64;
+
+/** A trained generator, from its `generator.onnx` alone. */
+export class Generator {
+  readonly metadata: GeneratorMetadata;
+  readonly #session: OnnxSession;
+
+  private constructor(session: OnnxSession, metadata: GeneratorMetadata) {
+    this.#session = session;
+    this.metadata = metadata;
+  }
+
+  /** @throws AtelierError (usage) when there is no such file, (file) when it is not a generator of Atelier's. */
+  static async load(path: string): Promise<Generator> {
+    const bytes = await readFile(path).catch((cause: unknown) => {
+      throw new AtelierError(
+        {
+          kind: "usage",
+          where: path,
+          expected: "a run's folder or a generator.onnx",
+          received: systemCodeOf(cause) === "ENOENT" ? "nothing there" : String(cause),
+          help: "check the path; `atelier train DATA` makes a run",
+        },
+        { cause },
+      );
+    });
+    const metadata = readGeneratorMetadata(path, bytes);
+    return new Generator(await OnnxSession.open(bytes, { device: "cpu" }), metadata);
+  }
+
+  /** Makes pictures. */
+  async sample({ count = 1, ...options }: SampleOptions = {}): Promise<Sample> {
+    const { channels, height, width } = this.metadata.format;
+    const imageBytes = channels * height * width;
+    const bytes = new Uint8Array(count * imageBytes);
+    for (let first = 0; first < count; first += BATCH) {
+      const size = Math.min(BATCH, count - first);
+      bytes.set(await this.#batch(first, size, options), first * imageBytes);
+    }
+    return { count, bytes };
+  }
+
+  async #batch(first: number, size: number, { seed = 0, truncation }: Omit<SampleOptions, "count">): Promise<Uint8Array> {
+    const { latent } = this.metadata;
+    const vectors = new Float32Array(size * latent);
+    for (let index = 0; index < size; index++) {
+      vectors.set(latentVector(latent, seed, first + index, truncation), index * latent);
+    }
+    return toBytes(await this.#session.run("latent", vectors, [size, latent], "images"));
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+/** The random vector of picture `index`: normal draws, those beyond the truncation drawn again (Brock et al. 2019). */
+function latentVector(latent: number, seed: number, index: number, truncation = Number.POSITIVE_INFINITY): Float32Array {
+  const random = randomStream(seed, "generate", index);
+  return Float32Array.from({ length: latent }, () => {
+    let draw = random.normal();
+    while (Math.abs(draw) > truncation) draw = random.normal();
+    return draw;
+  });
+}

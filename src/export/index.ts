@@ -1,0 +1,4 @@
+export { encodeArchive } from "./archive.ts";
+export { Generator, type Sample, type SampleOptions } from "./generator.ts";
+export { encodeGenerator, type GeneratorMetadata, readGeneratorMetadata } from "./generator-file.ts";
+export { encodeGrid, encodePicture, type GridOptions, toBytes } from "./picture.ts";

@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { AtelierError } from "../foundation/errors.ts";
+import { unwritable, writeFileWhole } from "../foundation/files.ts";
+import { broken, decodeTensors, encodeTensors, type TensorMap } from "./safetensors.ts";
+
+/** Everything needed to go on as if never stopped: random numbers and the order of data follow from seed and step. */
+export interface Checkpoint {
+  /** Number of steps that have been made. */
+  readonly step: number;
+  readonly state: TensorMap;
+}
+
+const KEPT = 2;
+const PATTERN = /^step-(\d{6,})\.safetensors$/;
+
+/** Writes a checkpoint whole or not at all, then deletes all but the newest two. Returns its path. */
+export async function saveCheckpoint(folder: string, { step, state }: Checkpoint): Promise<string> {
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw unwritable(folder, cause);
+  });
+  const path = join(folder, `step-${String(step).padStart(6, "0")}.safetensors`);
+  const metadata = { format: "atelier-checkpoint-1", step: String(step), sha256: digest(state) };
+  await writeFileWhole(path, encodeTensors({ tensors: state, metadata }));
+  const older = (await listCheckpoints(folder)).filter((found) => found.step <= step).slice(0, -KEPT);
+  for (const found of older) await rm(found.path, { force: true });
+  return path;
+}
+
+/** The checkpoints of a run, earliest first. */
+export async function listCheckpoints(folder: string): Promise<readonly { readonly step: number; readonly path: string }[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .flatMap((name) => {
+      const digits = PATTERN.exec(name)?.[1];
+      return digits === undefined ? [] : [{ step: Number(digits), path: join(folder, name) }];
+    })
+    .sort((left, right) => left.step - right.step);
+}
+
+/**
+ * The newest checkpoint of a run.
+ * @throws AtelierError (file) when there is none or the newest one is damaged: an older one is never taken silently.
+ */
+export async function loadLatestCheckpoint(folder: string): Promise<Checkpoint> {
+  const latest = (await listCheckpoints(folder)).at(-1);
+  if (latest === undefined) {
+    throw new AtelierError({
+      kind: "file",
+      where: folder,
+      expected: "a checkpoint to resume from",
+      received: "none: the run stopped before its first checkpoint",
+      help: "delete the run's folder and train again without --resume",
+    });
+  }
+  const { tensors, metadata } = decodeTensors(latest.path, await readFile(latest.path));
+  if (metadata["sha256"] !== digest(tensors)) throw broken(latest.path, "contents that do not match their checksum");
+  return { step: latest.step, state: tensors };
+}
+
+/** SHA-256 over names, shapes and numbers. */
+function digest(tensors: TensorMap): string {
+  const hash = createHash("sha256");
+  for (const [name, { shape, data }] of tensors) {
+    hash.update(`${name} ${shape.join()}\n`);
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,50 @@
+import type { Config } from "./config.ts";
+import type { SkippedFile } from "../data/index.ts";
+
+/** What happens in a run, in order. The same events feed the progress bar, `events.jsonl` and `--json`. */
+export type TrainingEvent =
+  | {
+      readonly type: "plan";
+      /** Folder of the run. */
+      readonly run: string;
+      readonly config: Config;
+      /** Why each value that the user did not give was chosen, by key. */
+      readonly reasons: Readonly<Record<string, string>>;
+    }
+  | { readonly type: "preparing"; readonly done: number; readonly total: number }
+  | {
+      readonly type: "start";
+      /** Steps made before this session: 0 in a new run. */
+      readonly step: number;
+      readonly steps: number;
+      readonly trainImages: number;
+      readonly heldOutImages: number;
+      readonly skipped: readonly SkippedFile[];
+      readonly parameters: number;
+      readonly compileSeconds: number;
+    }
+  | {
+      readonly type: "step";
+      /** Steps made so far. */
+      readonly step: number;
+      /** Losses and mean scores of this step, by name. */
+      readonly report: Readonly<Record<string, number>>;
+      readonly stepsPerSecond: number;
+      readonly secondsLeft: number;
+      /** Resident memory of the process, in bytes. */
+      readonly residentMemory: number;
+    }
+  | {
+      readonly type: "samples";
+      readonly step: number;
+      /** Path of a PNG file: pictures of the same random vectors in every grid of the run. */
+      readonly grid: string;
+    }
+  | { readonly type: "checkpoint"; readonly step: number; readonly file: string }
+  | {
+      readonly type: "end";
+      /** `stopped`: on request, before the last step. */
+      readonly outcome: "finished" | "stopped";
+      readonly step: number;
+      readonly seconds: number;
+    };

@@ -1,0 +1,13 @@
+export {
+  type Config,
+  configKeys,
+  mergeConfigs,
+  nearestName,
+  type PartialConfig,
+  parseConfig,
+  partialConfigSchema,
+} from "./config.ts";
+export type { Plan } from "./defaults.ts";
+export type { TrainingEvent } from "./events.ts";
+export { openRun, parseJson, RunFolder } from "./run-folder.ts";
+export { type PreparedRun, prepareRun, startRun, train, type TrainOptions } from "./train.ts";

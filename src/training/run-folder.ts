@@ -1,0 +1,152 @@
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { z } from "zod";
+import { AtelierError, messageOf, systemCodeOf } from "../foundation/errors.ts";
+import { unwritable, writeFileWhole } from "../foundation/files.ts";
+import { type Config, configSchema, parseConfig } from "./config.ts";
+import type { Plan } from "./defaults.ts";
+
+/** Paths inside the folder of a run. */
+export class RunFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  get config(): string {
+    return join(this.path, "config.json");
+  }
+  get dataReport(): string {
+    return join(this.path, "data-report.json");
+  }
+  get events(): string {
+    return join(this.path, "events.jsonl");
+  }
+  get samples(): string {
+    return join(this.path, "samples");
+  }
+  get realGrid(): string {
+    return join(this.samples, "real.png");
+  }
+  get checkpoints(): string {
+    return join(this.path, "checkpoints");
+  }
+  get generator(): string {
+    return join(this.path, "generator.onnx");
+  }
+  get report(): string {
+    return join(this.path, "report.html");
+  }
+
+  /** The grid of samples after a number of steps. */
+  sampleGrid(step: number): string {
+    return join(this.samples, `${String(step).padStart(6, "0")}.png`);
+  }
+}
+
+/**
+ * Makes the folder of a new run and stores its plan.
+ * @throws AtelierError (usage) when something is there already; (file) when it cannot be written.
+ */
+export async function createRun(path: string, plan: Plan): Promise<RunFolder> {
+  const run = new RunFolder(path);
+  const present = await contents(path);
+  if (present.length > 0) {
+    const isRun = present.includes(basename(run.config));
+    throw new AtelierError({
+      kind: "usage",
+      where: `--out ${path}`,
+      expected: "a new or empty folder",
+      received: isRun ? "a folder that already holds a run" : `a folder with ${present.length} other files`,
+      help: isRun ? "add --resume to go on with that run, or name another folder" : "name another folder",
+    });
+  }
+  await mkdir(run.samples, { recursive: true }).catch((cause: unknown) => {
+    throw unwritable(path, cause);
+  });
+  await writePlan(run, plan);
+  return run;
+}
+
+/** Stores the plan in the run's config.json. */
+export async function writePlan(run: RunFolder, { config, reasons }: Plan): Promise<void> {
+  await writeFileWhole(run.config, `${JSON.stringify({ config, reasons }, null, 2)}\n`);
+}
+
+const storedSchema = z.strictObject({ config: configSchema, reasons: z.record(z.string(), z.string()) });
+
+/** @throws AtelierError (usage) when there is no run in the folder or its config.json is damaged. */
+export async function openRun(path: string): Promise<{ readonly run: RunFolder; readonly plan: Plan }> {
+  const run = new RunFolder(path);
+  const text = await readFile(run.config, "utf8").catch((cause: unknown) => {
+    throw new AtelierError(
+      {
+        kind: "usage",
+        where: path,
+        expected: "the folder of a run",
+        received: systemCodeOf(cause) === "ENOENT" ? "no config.json there" : messageOf(cause),
+        help: "check the path; `atelier train DATA --out FOLDER` makes a run",
+      },
+      { cause },
+    );
+  });
+  const whereOf = (key: string) => (key === "" ? run.config : `${run.config}: ${key}`);
+  return { run, plan: parseConfig(storedSchema, parseJson(run.config, text), whereOf) };
+}
+
+/** Parses a JSON file. @throws AtelierError (usage) that names the file and what is wrong with it. */
+export function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AtelierError(
+      { kind: "usage", where: path, expected: "JSON", received: messageOf(cause), help: "correct the file" },
+      { cause },
+    );
+  }
+}
+
+/** `runs/NAME`, or the first of `runs/NAME-2`, `runs/NAME-3` … that is free. */
+export async function freeRunPath(name: string): Promise<string> {
+  for (let number = 1; ; number++) {
+    const path = runPath(name, number);
+    if ((await contents(path)).length === 0) return path;
+  }
+}
+
+/** The last of `runs/NAME`, `runs/NAME-2` … that holds a run; undefined when there is none. */
+export async function latestRunPath(name: string): Promise<string | undefined> {
+  let latest: string | undefined;
+  for (let number = 1; (await contents(runPath(name, number))).length > 0; number++) latest = runPath(name, number);
+  return latest;
+}
+
+function runPath(name: string, number: number): string {
+  return join("runs", number === 1 ? name : `${name}-${number}`);
+}
+
+async function contents(path: string): Promise<readonly string[]> {
+  try {
+    return await readdir(path);
+  } catch (cause) {
+    if (systemCodeOf(cause) === "ENOENT") return [];
+    throw unwritable(path, cause);
+  }
+}
+
+/** What must be equal when a run is resumed: all but how long it goes on, which may grow. */
+export function assertResumable(path: string, stored: Config, given: Readonly<Record<string, unknown>>): void {
+  for (const [key, value] of Object.entries(given)) {
+    if (key === "steps" || value === undefined) continue;
+    const kept = Object.entries(stored).find(([name]) => name === key)?.[1];
+    if (JSON.stringify(kept) === JSON.stringify(value)) continue;
+    throw new AtelierError({
+      kind: "usage",
+      where: `--resume ${path}`,
+      expected: `the run's own ${key}, ${JSON.stringify(kept)}`,
+      received: JSON.stringify(value),
+      help: `leave ${key} out, or start a new run with another --out`,
+    });
+  }
+}

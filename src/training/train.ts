@@ -1,0 +1,64 @@
+import { openSource } from "../data/index.ts";
+import { type Config, type PartialConfig, parseConfig, partialConfigSchema } from "./config.ts";
+import { type Plan, planTraining } from "./defaults.ts";
+import type { TrainingEvent } from "./events.ts";
+import { assertResumable, createRun, freeRunPath, latestRunPath, openRun, writePlan } from "./run-folder.ts";
+import { trainInWorker } from "./training-worker.ts";
+
+/** What to train: any part of the configuration, and where to put it. */
+export interface TrainOptions extends PartialConfig {
+  /** A folder of images, an array file, or `sample:flowers`. */
+  readonly data: string;
+  /** Folder of the run. Default: `runs/` and the name of the data, with a number when that is taken. */
+  readonly out?: string | undefined;
+  /** Go on with the run in `out` (default: the newest of this data) instead of starting one. Default: false. */
+  readonly resume?: boolean;
+}
+
+/** A run that is decided and not begun; nothing has been written. */
+export interface PreparedRun {
+  /** Folder of the run. */
+  readonly path: string;
+  readonly plan: Plan;
+  readonly resume: boolean;
+}
+
+/**
+ * Decides everything about a run without writing anything.
+ * @throws AtelierError when the data, the configuration or the folder is not as it must be.
+ */
+export async function prepareRun({ out, resume = false, ...given }: TrainOptions): Promise<PreparedRun> {
+  const layer = parseConfig(partialConfigSchema, given, (key) => (key === "" ? "train" : `train: ${key}`));
+  const source = await openSource(given.data);
+  if (!resume) return { path: out ?? (await freeRunPath(source.name)), plan: await planTraining(layer, source), resume };
+  const path = out ?? (await latestRunPath(source.name)) ?? (await freeRunPath(source.name));
+  const { plan } = await openRun(path);
+  assertResumable(path, plan.config, layer);
+  const config: Config = { ...plan.config, steps: layer.steps ?? plan.config.steps };
+  return { path, plan: { ...plan, config }, resume };
+}
+
+/** Carries out a prepared run in a worker thread, yielding its events. See {@link train}. */
+export async function* startRun({ path, plan, resume }: PreparedRun, signal?: AbortSignal): AsyncGenerator<TrainingEvent> {
+  const run = resume ? (await openRun(path)).run : await createRun(path, plan);
+  if (resume) await writePlan(run, plan);
+  yield { type: "plan", run: path, ...plan };
+  yield* trainInWorker({ path, resume }, signal);
+}
+
+/**
+ * Trains a generator and yields what happens, from the plan to the end.
+ * @param control when `signal` aborts, the run finishes its step, writes a checkpoint and ends; it can be resumed.
+ * @throws AtelierError when the data, the configuration or the folder is not as it must be, or the training fails.
+ * @example
+ * for await (const event of train({ data: "photos/", steps: 4000 })) {
+ *   if (event.type === "samples") console.log(event.grid);
+ * }
+ */
+export async function* train(
+  options: TrainOptions,
+  control: { readonly signal?: AbortSignal } = {},
+): AsyncGenerator<TrainingEvent> {
+  yield* startRun(await prepareRun(options), control.signal);
+}
+

@@ -1,0 +1,195 @@
+import { AtelierError } from "../foundation/errors.ts";
+import { writeFileWhole } from "../foundation/files.ts";
+import { BatchOrder, type Dataset, fillBatch, openSource, packDataset } from "../data/index.ts";
+import { encodeGrid, toBytes } from "../export/index.ts";
+import { formatOf } from "../methods/index.ts";
+import { loadLatestCheckpoint, saveCheckpoint } from "./checkpoints.ts";
+import type { Config } from "./config.ts";
+import { batchTooLarge } from "./defaults.ts";
+import { EventLog } from "./event-log.ts";
+import type { TrainingEvent } from "./events.ts";
+import { TrainingModel } from "./model.ts";
+import { openRun, type RunFolder } from "./run-folder.ts";
+
+export interface TrainerOptions {
+  /** Go on from the run's newest checkpoint. */
+  readonly resume: boolean;
+  /** Called for every event; training waits for it. */
+  readonly emit: (event: TrainingEvent) => void | Promise<void>;
+  /** Asked between steps; when true, the run writes a checkpoint and ends. */
+  readonly shouldStop: () => boolean;
+}
+
+/**
+ * Trains the run in a folder that `createRun` made, in this thread: packs the data, makes the steps, writes samples,
+ * checkpoints, events, and at the end the generator and the report.
+ */
+export async function trainRun(path: string, options: TrainerOptions): Promise<void> {
+  const { run, plan } = await openRun(path);
+  const { config } = plan;
+  const source = await openSource(config.data);
+  const packing = { format: formatOf(config), seed: config.seed, heldOutFraction: config.heldOut };
+  const dataset = await packDataset(source, packing, throttled(options.emit));
+  try {
+    if (dataset.train.count < config.batch) throw batchTooLarge(config.batch, dataset.train.count);
+    const begun = performance.now();
+    const model = await TrainingModel.compile(config);
+    const session = new TrainingSession(run, config, dataset, model, options);
+    await session.train((performance.now() - begun) / 1000);
+    await model.release();
+  } finally {
+    dataset.close();
+  }
+}
+
+/** Reports progress of the packing ten times a second at most, and its end. */
+function throttled(emit: TrainerOptions["emit"]): (done: number, total: number) => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return (done, total) => {
+    const now = performance.now();
+    if (now - last < 100 && done < total) return;
+    last = now;
+    void emit({ type: "preparing", done, total });
+  };
+}
+
+/** One session of training: from the first step or a checkpoint to the last step or a request to stop. */
+class TrainingSession {
+  readonly #run: RunFolder;
+  readonly #config: Config;
+  readonly #dataset: Dataset;
+  readonly #model: TrainingModel;
+  readonly #options: TrainerOptions;
+  #log: EventLog | undefined;
+
+  constructor(run: RunFolder, config: Config, dataset: Dataset, model: TrainingModel, options: TrainerOptions) {
+    this.#run = run;
+    this.#config = config;
+    this.#dataset = dataset;
+    this.#model = model;
+    this.#options = options;
+  }
+
+  async train(compileSeconds: number): Promise<void> {
+    const { train, heldOut, skipped } = this.#dataset;
+    const { steps, sampleEvery, checkpointEvery } = this.#config;
+    const first = this.#options.resume ? await this.#restore() : 0;
+    this.#log = await EventLog.open(this.#run.events, first);
+    try {
+      if (first === 0) await this.#writeDataPages();
+      await this.#emit({
+        type: "start",
+        step: first,
+        steps,
+        trainImages: train.count,
+        heldOutImages: heldOut.count,
+        skipped,
+        parameters: this.#model.parameters,
+        compileSeconds,
+      });
+      const begun = performance.now();
+      let made = first;
+      if (first === 0) await this.#writeSamples(0);
+      for await (const step of this.#steps(first)) {
+        made = step;
+        if (step % sampleEvery === 0) await this.#writeSamples(step);
+        if (step % checkpointEvery === 0 && step < steps) await this.#writeCheckpoint(step);
+      }
+      if (made > first && made % sampleEvery !== 0) await this.#writeSamples(made);
+      await this.#writeCheckpoint(made);
+      await this.#writeResults(made);
+      const outcome = made < steps ? "stopped" : "finished";
+      await this.#emit({ type: "end", outcome, step: made, seconds: (performance.now() - begun) / 1000 });
+    } finally {
+      await this.#log.close();
+    }
+  }
+
+  /** Makes the steps after `first`, yielding the number of steps made, until the last one or a request to stop. */
+  async *#steps(first: number): AsyncGenerator<number> {
+    const { steps, batch, seed, logEvery } = this.#config;
+    const { train } = this.#dataset;
+    const order = new BatchOrder(train.count, batch, seed);
+    const images = new Uint8Array(batch * train.imageBytes);
+    let since = { step: first, time: performance.now() };
+    for (let step = first; step < steps && !this.#options.shouldStop(); step++) {
+      fillBatch(train, order.indices(step), images);
+      const report = await this.#model.step(step, images);
+      const made = step + 1;
+      if (made % logEvery === 0 || made === steps) {
+        const stepsPerSecond = ((made - since.step) * 1000) / (performance.now() - since.time);
+        await this.#emit({
+          type: "step",
+          step: made,
+          report,
+          stepsPerSecond,
+          secondsLeft: (steps - made) / stepsPerSecond,
+          residentMemory: process.memoryUsage.rss(),
+        });
+      }
+      yield made;
+      // Time spent on samples and checkpoints is not the steps'.
+      if (made % logEvery === 0) since = { step: made, time: performance.now() };
+    }
+  }
+
+  async #restore(): Promise<number> {
+    const { step, state } = await loadLatestCheckpoint(this.#run.checkpoints);
+    this.#model.restore(this.#run.checkpoints, state);
+    if (step < this.#config.steps) return step;
+    throw new AtelierError({
+      kind: "usage",
+      where: `--resume ${this.#run.path}`,
+      expected: `more steps than the ${step} that are made`,
+      received: String(this.#config.steps),
+      help: `add --steps ${step * 2} to train twice as long`,
+    });
+  }
+
+  async #writeDataPages(): Promise<void> {
+    const { train, heldOut, skipped, classNames, format, name } = this.#dataset;
+    const count = (labels: Int32Array, wanted: number) => labels.filter((label) => label === wanted).length;
+    const parts = { train, heldOut };
+    const report = {
+      name,
+      format,
+      splits: Object.fromEntries(
+        Object.entries(parts).map(([part, { count: images, labels }]) => [
+          part,
+          {
+            images,
+            labels: Object.fromEntries(classNames.map((className, index) => [className, count(labels, index)])),
+            unlabelled: count(labels, -1),
+          },
+        ]),
+      ),
+      skipped,
+    };
+    await writeFileWhole(this.#run.dataReport, `${JSON.stringify(report, null, 2)}\n`);
+    const shown = Math.min(64, train.count);
+    const real = new Uint8Array(shown * train.imageBytes);
+    fillBatch(train, new BatchOrder(train.count, shown, this.#config.seed).indices(0), real);
+    await writeFileWhole(this.#run.realGrid, await encodeGrid(real, format));
+  }
+
+  async #writeSamples(step: number): Promise<void> {
+    const grid = this.#run.sampleGrid(step);
+    await writeFileWhole(grid, await encodeGrid(toBytes(await this.#model.samples()), this.#dataset.format));
+    await this.#emit({ type: "samples", step, grid });
+  }
+
+  async #writeCheckpoint(step: number): Promise<void> {
+    const file = await saveCheckpoint(this.#run.checkpoints, { step, state: this.#model.state() });
+    await this.#emit({ type: "checkpoint", step, file });
+  }
+
+  async #writeResults(step: number): Promise<void> {
+    const { classNames } = this.#dataset;
+    await writeFileWhole(this.#run.generator, this.#model.generator({ classNames, step }));
+  }
+
+  async #emit(event: TrainingEvent): Promise<void> {
+    await this.#log?.append(event);
+    await this.#options.emit(event);
+  }
+}

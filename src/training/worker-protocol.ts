@@ -1,0 +1,13 @@
+import { z } from "zod";
+import type { ErrorDetails } from "../foundation/errors.ts";
+import type { TrainingEvent } from "./events.ts";
+
+/** What the training worker is told at its start. */
+export const jobSchema = z.strictObject({ path: z.string(), resume: z.boolean() });
+export type Job = z.infer<typeof jobSchema>;
+
+/** What the training worker says. It listens for one message of any content: stop. */
+export type WorkerMessage =
+  | { readonly type: "event"; readonly event: TrainingEvent }
+  | { readonly type: "done" }
+  | { readonly type: "failed"; readonly details: ErrorDetails };
