@@ -1,6 +1,6 @@
 import { internalError } from "../foundation/errors.ts";
 import { randomStream } from "../foundation/random.ts";
-import { add, gradients, input, type Input, multiply, subtract, type Tensor, toFloat } from "../graph/index.ts";
+import { add, gradients, input, type Input, multiply, stopGradient, subtract, type Tensor, toFloat } from "../graph/index.ts";
 import type { ImageFormat } from "../models/index.ts";
 import type { Network, Variable } from "../nn/index.ts";
 import type { Method, Phase, Player } from "./method.ts";
@@ -100,12 +100,13 @@ class StepBuilder {
       const slope = slopes[index];
       if (value === undefined || slope === undefined) throw internalError(name, "a parameter without gradient");
       const updated = optimizer.step(value, slope, slots, scalars);
-      this.#values.set(parameter.input.name, updated.parameter);
+      // The phases after this one see new numbers, not how they came about: no gradient flows through an update.
+      this.#values.set(parameter.input.name, stopGradient(updated.parameter));
       for (const [slot, current] of Object.entries(slots)) {
         this.#state.push({ current, next: updated.slots[slot] ?? current });
       }
     });
-    for (const [path, value] of statistics) this.#values.set(path, value);
+    for (const [path, value] of statistics) this.#values.set(path, stopGradient(value));
   }
 
   #inputs() {

@@ -23,5 +23,5 @@ export {
   tanh,
 } from "./elementwise.ts";
 export { type MatmulOptions, matmul } from "./matmul.ts";
-export { concat, expand, pad, reshape, slice, toFloat, transpose } from "./movement.ts";
+export { concat, expand, pad, reshape, slice, stopGradient, toFloat, transpose } from "./movement.ts";
 export { mean, sum } from "./reductions.ts";

@@ -219,6 +219,20 @@ const castOf = defineOperator<Record<never, never>, 1>({
 /** TensorProto.DataType.FLOAT of the ONNX format. */
 const ONNX_FLOAT = 1;
 
+/** x as a value that gradients do not flow through; costs nothing. */
+export function stopGradient(x: Tensor): Tensor {
+  return stopGradientOf([x], {});
+}
+
+const stopGradientOf = defineOperator<Record<never, never>, 1>({
+  name: "stopGradient",
+  arity: 1,
+  type: ([x]) => x,
+  gradient: () => [null],
+  reference: ([x]) => x.data.slice(),
+  onnx: ({ inputs: [x] }) => x,
+});
+
 function replaceAt(shape: Shape, axis: number, size: number): Shape {
   return shape.map((own, index) => (index === axis ? size : own));
 }
