@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest";
+import { AtelierError } from "../foundation/errors.ts";
+import {
+  add,
+  conv2d,
+  evaluate,
+  expand,
+  gradients,
+  input,
+  matmul,
+  mean,
+  multiply,
+  printGraph,
+  reshape,
+  scalar,
+  simplify,
+  square,
+  stopGradient,
+  subtract,
+  sum,
+  type Tensor,
+  topologicalOrder,
+  withScope,
+} from "./index.ts";
+
+function nodesOf(...outputs: readonly Tensor[]): string[] {
+  return topologicalOrder(outputs).flatMap((tensor) => (tensor.kind === "computed" ? [tensor.operation.name] : []));
+}
+
+describe("gradients", () => {
+  it("sum over every path by which a variable reaches the loss", () => {
+    const x = input("x", []);
+    const [slope] = gradients(multiply(x, add(multiply(x, 3), 1)), [x]);
+    expect(evaluate([slope ?? x], { x: [2] })[0]?.data[0]).toBe(13);
+  });
+
+  it("are zeros for a variable that the loss does not depend on", () => {
+    const unused = input("unused", [2, 2]);
+    const [slope] = gradients(sum(input("x", [3])), [unused]);
+    expect(evaluate([slope ?? unused], {})[0]).toEqual({ shape: [2, 2], data: new Float64Array(4) });
+  });
+
+  it("do not flow through stopGradient", () => {
+    const x = input("x", []);
+    const [slope] = gradients(multiply(stopGradient(square(x)), x), [x]);
+    expect(evaluate([slope ?? x], { x: [3] })[0]?.data[0]).toBe(9);
+  });
+
+  it("can be taken with respect to a computed tensor", () => {
+    const x = input("x", []);
+    const y = square(x);
+    const [slope] = gradients(square(y), [y]);
+    expect(evaluate([slope ?? x], { x: [2] })[0]?.data[0]).toBe(8);
+  });
+});
+
+describe("simplify", () => {
+  it("shares equal nodes", () => {
+    const x = input("x", [2, 3]);
+    const y = input("y", [3, 2]);
+    expect(nodesOf(...simplify([matmul(x, y), square(matmul(x, y))]))).toEqual(["matmul", "multiply"]);
+  });
+
+  it("computes constants now and drops what changes nothing", () => {
+    const x = input("x", [4]);
+    const [plain] = simplify([subtract(add(multiply(x, multiply(scalar(0.5), 2)), 0), 0)]);
+    expect(plain).toBe(x);
+  });
+
+  it("does not repeat what broadcasting repeats anyway", () => {
+    const x = input("x", [4, 5]);
+    const row = input("row", [1, 5]);
+    expect(nodesOf(...simplify([multiply(expand(row, [4, 5]), x)]))).toEqual(["multiply"]);
+  });
+
+  it("keeps the values", () => {
+    const x = input("x", [2, 3]);
+    const loss = mean(square(subtract(x, expand(reshape(mean(x, [0]), [1, 3]), [2, 3]))));
+    const outputs = [loss, ...gradients(loss, [x])];
+    const feeds = { x: [1, -2, 3, 0.5, 4, -1] };
+    expect(evaluate(simplify(outputs), feeds)).toEqual(evaluate(outputs, feeds));
+    expect(topologicalOrder(simplify(outputs)).length).toBeLessThan(topologicalOrder(outputs).length);
+  });
+});
+
+describe("printGraph", () => {
+  it("shows a node a line, with its layer", () => {
+    const x = input("x", ["batch", 3]);
+    const y = withScope("generator/project", () => multiply(matmul(x, input("weight", [3, 2])), 2));
+    expect(printGraph({ y })).toBe(
+      [
+        "x : float32 [batch, 3]",
+        "weight : float32 [3, 2]",
+        '%2 = matmul(x, weight) {transposeLeft: 0, transposeRight: 0} : [batch, 2]  # generator/project',
+        "%4 = multiply(%2, 2) : [batch, 2]  # generator/project",
+        "y <- %4",
+        "",
+      ].join("\n"),
+    );
+  });
+});
+
+describe("shape errors", () => {
+  it("name the layer and both sides", () => {
+    const image = input("image", ["batch", 32, 16, 16]);
+    const kernel = input("kernel", [128, 64, 3, 3]);
+    const build = () => withScope("discriminator/down2", () => conv2d(image, kernel));
+    expect(build).toThrow(AtelierError);
+    expect(build).toThrow(
+      "conv2d at discriminator/down2: expected input [batch, 64, height, width] for kernel [128, 64, 3, 3], received [batch, 32, 16, 16]",
+    );
+  });
+});
