@@ -15,7 +15,12 @@ const stampFile = join(dist, ".sources");
 function sourceStamp() {
   const hash = createHash("sha1");
   const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }).sort();
-  for (const file of [...files.map((name) => join("src", name)), "package.json", "tsconfig.json", "tsconfig.build.json"]) {
+  for (const file of [
+    ...files.map((name) => join("src", name)),
+    "package.json",
+    "tsconfig.json",
+    "tsconfig.build.json",
+  ]) {
     if (file.endsWith(".test.ts")) continue;
     const status = statSync(join(root, file));
     if (status.isFile()) hash.update(`${file} ${status.size} ${status.mtimeMs}\n`);

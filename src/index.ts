@@ -3,4 +3,4 @@
 export { type Dataset, type PackOptions, type Split } from "./data/index.ts";
 export { Generator, type GeneratorMetadata, type Sample, type SampleOptions } from "./export/index.ts";
 export { AtelierError, type ErrorDetails, type ErrorKind } from "./foundation/errors.ts";
-export { type Config, type PartialConfig, train, type TrainingEvent, type TrainOptions } from "./training/index.ts";
+export { type Config, type PartialConfig, type TrainingEvent, type TrainOptions, train } from "./training/index.ts";

@@ -9,7 +9,13 @@ import { version } from "./version.ts";
 /** What `atelier doctor` found out. */
 export interface Examination {
   readonly versions: Readonly<Record<string, string>>;
-  readonly system: { readonly platform: string; readonly processor: string; readonly cores: number; readonly memoryGb: number; readonly freeGb: number };
+  readonly system: {
+    readonly platform: string;
+    readonly processor: string;
+    readonly cores: number;
+    readonly memoryGb: number;
+    readonly freeGb: number;
+  };
   readonly devices: readonly DeviceStatus[];
   readonly cache: string;
 }

@@ -1,8 +1,15 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
+import {
+  encodeArchive,
+  encodeGrid,
+  encodePicture,
+  Generator,
+  type GeneratorMetadata,
+  type Sample,
+} from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { unwritable, writeFileWhole } from "../foundation/files.ts";
-import { encodeArchive, encodeGrid, encodePicture, Generator, type GeneratorMetadata, type Sample } from "../export/index.ts";
 import { RunFolder } from "../training/index.ts";
 import { counted } from "./text.ts";
 
@@ -14,7 +21,10 @@ export interface GenerateRequest {
 }
 
 /** Makes pictures with the model of a run or a file, writes them, and says where they are. */
-export async function generatePictures(model: string, { count, seed, truncation, out }: GenerateRequest): Promise<void> {
+export async function generatePictures(
+  model: string,
+  { count, seed, truncation, out }: GenerateRequest,
+): Promise<void> {
   const isFile = extname(model) === ".onnx";
   const target = out ?? join(isFile ? dirname(model) : model, "generated");
   const write = writerFor(target);

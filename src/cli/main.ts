@@ -13,7 +13,10 @@ export async function main(words: readonly string[]): Promise<void> {
     .version(version(), "-V, --version", "print the version")
     .helpCommand(false)
     .showSuggestionAfterError()
-    .addHelpText("after", '\nTry it: atelier train sample:flowers\nEvery command explains itself: atelier train --help');
+    .addHelpText(
+      "after",
+      "\nTry it: atelier train sample:flowers\nEvery command explains itself: atelier train --help",
+    );
   for (const define of [defineTrain, defineGenerate, defineData, defineDoctor]) define(program);
   for (const command of [program, ...program.commands]) {
     command
@@ -43,7 +46,9 @@ function report(thrown: unknown, words: readonly string[]): number {
   } else if (thrown instanceof AtelierError) {
     process.stderr.write(`atelier: ${thrown.message}\n`);
   } else {
-    process.stderr.write(`atelier: ${thrown.message}\nhelp: this is a fault of Atelier; run again with --debug and report what it prints\n`);
+    process.stderr.write(
+      `atelier: ${thrown.message}\nhelp: this is a fault of Atelier; run again with --debug and report what it prints\n`,
+    );
   }
   return thrown instanceof AtelierError ? thrown.exitStatus : 1;
 }
@@ -52,6 +57,7 @@ function report(thrown: unknown, words: readonly string[]): number {
 function commandLineError({ message }: CommanderError): string {
   const [first = "", ...others] = message.replace(/^error: /, "").split("\n");
   const suggestion = /\(Did you mean (.*?)\?\)/.exec(others.join(" "))?.[1];
-  const help = suggestion === undefined ? "see `atelier --help`, or `--help` after a command" : `did you mean ${suggestion}?`;
+  const help =
+    suggestion === undefined ? "see `atelier --help`, or `--help` after a command" : `did you mean ${suggestion}?`;
   return `atelier: ${first}\nhelp: ${help}`;
 }

@@ -19,9 +19,16 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
 
 /** Rows with their columns aligned, two blanks apart; the last column is not padded. */
 export function table(rows: readonly (readonly string[])[], indent = "  "): string {
-  const widths = rows.reduce<number[]>((most, row) => row.map((cell, column) => Math.max(most[column] ?? 0, cell.length)), []);
+  const widths = rows.reduce<number[]>(
+    (most, row) => row.map((cell, column) => Math.max(most[column] ?? 0, cell.length)),
+    [],
+  );
   return rows
-    .map((row) => indent + row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  "))
+    .map(
+      (row) =>
+        indent +
+        row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  "),
+    )
     .map((line) => `${line.trimEnd()}\n`)
     .join("");
 }

@@ -1,7 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AtelierError, messageOf } from "../foundation/errors.ts";
-import { type PartialConfig, type PreparedRun, parseConfig, parseJson, partialConfigSchema, startRun, type TrainingEvent } from "../training/index.ts";
+import {
+  type PartialConfig,
+  type PreparedRun,
+  parseConfig,
+  parseJson,
+  partialConfigSchema,
+  startRun,
+  type TrainingEvent,
+} from "../training/index.ts";
 import { Progress } from "./progress.ts";
 import { counted, duration, grouped, table } from "./text.ts";
 
@@ -13,7 +21,9 @@ export async function layersOf(
 ): Promise<readonly PartialConfig[]> {
   const check = (value: unknown, whereOf: (key: string) => string) => parseConfig(partialConfigSchema, value, whereOf);
   return [
-    ...(file === undefined ? [] : [check(await readConfigFile(file), (key) => (key === "" ? file : `${file}: ${key}`))]),
+    ...(file === undefined
+      ? []
+      : [check(await readConfigFile(file), (key) => (key === "" ? file : `${file}: ${key}`))]),
     check(flags, (key) => `--${key}`),
     ...assignments.map((assignment) => check(parseAssignment(assignment), () => `--set ${assignment}`)),
   ];
@@ -23,7 +33,13 @@ export async function layersOf(
 async function readConfigFile(path: string): Promise<unknown> {
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
     throw new AtelierError(
-      { kind: "usage", where: "--config", expected: "a file that can be read", received: messageOf(cause), help: "check the path" },
+      {
+        kind: "usage",
+        where: "--config",
+        expected: "a file that can be read",
+        received: messageOf(cause),
+        help: "check the path",
+      },
       { cause },
     );
   });
@@ -63,7 +79,11 @@ export function showPlan({ path, plan: { config, reasons }, resume }: PreparedRu
 function planText(title: string, { config, reasons }: PreparedRun["plan"]): string {
   const rows = Object.entries(config).flatMap(([key, value]) =>
     typeof value === "object"
-      ? Object.entries(value).map(([inner, number]) => [`${key}.${inner}`, String(number), reasons[`${key}.${inner}`] ?? ""])
+      ? Object.entries(value).map(([inner, number]) => [
+          `${key}.${inner}`,
+          String(number),
+          reasons[`${key}.${inner}`] ?? "",
+        ])
       : [[key, String(value), reasons[key] ?? ""]],
   );
   return `${title}\n${table(rows)}`;
@@ -105,7 +125,9 @@ class TrainingView {
   }
 
   stopping(): void {
-    this.#progress.say("Stopping after this step; press Ctrl-C again to end at once, losing what is after the last checkpoint.");
+    this.#progress.say(
+      "Stopping after this step; press Ctrl-C again to end at once, losing what is after the last checkpoint.",
+    );
   }
 
   show(event: TrainingEvent): void {
@@ -139,9 +161,17 @@ class TrainingView {
   }
 }
 
-function startText({ step, trainImages, heldOutImages, skipped, parameters }: Extract<TrainingEvent, { type: "start" }>): string {
+function startText({
+  step,
+  trainImages,
+  heldOutImages,
+  skipped,
+  parameters,
+}: Extract<TrainingEvent, { type: "start" }>): string {
   const images = `${counted(trainImages, "image")} to learn from, ${grouped(heldOutImages)} held out`;
-  const lines = [`${images}; networks of ${counted(parameters, "parameter")}${step === 0 ? "" : `; going on after step ${step}`}`];
+  const lines = [
+    `${images}; networks of ${counted(parameters, "parameter")}${step === 0 ? "" : `; going on after step ${step}`}`,
+  ];
   if (skipped.length > 0) {
     lines.push(`Skipped ${counted(skipped.length, "broken file")} (all are in data-report.json):`);
     for (const { file, reason } of skipped.slice(0, 10)) lines.push(`  ${file}: ${reason}`);
@@ -149,12 +179,23 @@ function startText({ step, trainImages, heldOutImages, skipped, parameters }: Ex
   return lines.join("\n");
 }
 
-function endText({ outcome, step, seconds }: Extract<TrainingEvent, { type: "end" }>, run: string, data: string): string {
+function endText(
+  { outcome, step, seconds }: Extract<TrainingEvent, { type: "end" }>,
+  run: string,
+  data: string,
+): string {
   const grid = join(run, "samples", `${String(step).padStart(6, "0")}.png`);
-  const first = outcome === "finished" ? `Done: ${counted(step, "step")} in ${duration(seconds)}.` : `Stopped after step ${step}.`;
+  const first =
+    outcome === "finished" ? `Done: ${counted(step, "step")} in ${duration(seconds)}.` : `Stopped after step ${step}.`;
   const next =
     outcome === "finished"
       ? `  more pictures  atelier generate ${run} -n 16`
       : `  go on          atelier train ${data} --out ${run} --resume`;
-  return [first, `  pictures       ${grid}`, `  report         ${join(run, "report.html")}`, `  model          ${join(run, "generator.onnx")}`, next].join("\n");
+  return [
+    first,
+    `  pictures       ${grid}`,
+    `  report         ${join(run, "report.html")}`,
+    `  model          ${join(run, "generator.onnx")}`,
+    next,
+  ].join("\n");
 }

@@ -37,7 +37,10 @@ export function encodeGenerator(
   metadata: GeneratorMetadata,
 ): Uint8Array {
   const weights = new Map(
-    network.variables.map(({ input: { name }, shape }) => [name, constant(values.get(name) ?? new Float32Array(), shape)]),
+    network.variables.map(({ input: { name }, shape }) => [
+      name,
+      constant(values.get(name) ?? new Float32Array(), shape),
+    ]),
   );
   const { output } = network.apply(input("latent", ["batch", metadata.latent]), weights, "inference");
   const [images = output] = simplify([output]);
@@ -68,7 +71,10 @@ export function readGeneratorMetadata(path: string, bytes: Uint8Array): Generato
         kind: "file",
         where: path,
         expected: "a generator.onnx that Atelier wrote",
-        received: cause instanceof Error && cause.message.startsWith("an ONNX") ? cause.message : `${bytes.length} bytes that are not one`,
+        received:
+          cause instanceof Error && cause.message.startsWith("an ONNX")
+            ? cause.message
+            : `${bytes.length} bytes that are not one`,
         help: "name the generator.onnx of a run, or the run's folder",
       },
       { cause },

@@ -63,7 +63,11 @@ export class Generator {
     return { count, bytes };
   }
 
-  async #batch(first: number, size: number, { seed = 0, truncation }: Omit<SampleOptions, "count">): Promise<Uint8Array> {
+  async #batch(
+    first: number,
+    size: number,
+    { seed = 0, truncation }: Omit<SampleOptions, "count">,
+  ): Promise<Uint8Array> {
     const { latent } = this.metadata;
     const vectors = new Float32Array(size * latent);
     for (let index = 0; index < size; index++) {
@@ -78,7 +82,12 @@ export class Generator {
 }
 
 /** The random vector of picture `index`: normal draws, those beyond the truncation drawn again (Brock et al. 2019). */
-function latentVector(latent: number, seed: number, index: number, truncation = Number.POSITIVE_INFINITY): Float32Array {
+function latentVector(
+  latent: number,
+  seed: number,
+  index: number,
+  truncation = Number.POSITIVE_INFINITY,
+): Float32Array {
   const random = randomStream(seed, "generate", index);
   return Float32Array.from({ length: latent }, () => {
     let draw = random.normal();

@@ -1,7 +1,6 @@
 import sharp from "sharp";
 import type { ImageFormat } from "../models/index.ts";
 
-
 /** [-1, 1] to 0…255, rounded to the nearest, and clamped. */
 export function toBytes(values: Float32Array): Uint8Array {
   return Uint8Array.from(values, (value) => Math.min(255, Math.max(0, Math.round((value + 1) * 127.5))));
@@ -23,7 +22,9 @@ function interleaved(bytes: Uint8Array, { channels, height, width }: ImageFormat
 /** Picture `index` of bytes [count, channels, height, width] as a PNG file. */
 export async function encodePicture(bytes: Uint8Array, format: ImageFormat, index: number): Promise<Buffer> {
   const { width, height, channels } = format;
-  return sharp(interleaved(bytes, format, index), { raw: { width, height, channels } }).png().toBuffer();
+  return sharp(interleaved(bytes, format, index), { raw: { width, height, channels } })
+    .png()
+    .toBuffer();
 }
 
 export interface GridOptions {
@@ -58,5 +59,7 @@ export async function encodeGrid(bytes: Uint8Array, format: ImageFormat, options
       }
     }
   }
-  return sharp(pixels, { raw: { ...canvas, channels } }).png().toBuffer();
+  return sharp(pixels, { raw: { ...canvas, channels } })
+    .png()
+    .toBuffer();
 }

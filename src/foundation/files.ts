@@ -32,7 +32,9 @@ export function unwritable(path: string, cause: unknown): AtelierError {
       where: path,
       expected: "a place that can be written",
       received: messageOf(cause),
-      help: full ? "free some disk space" : `check the permissions of ${dirname(path)}, or name another folder with --out`,
+      help: full
+        ? "free some disk space"
+        : `check the permissions of ${dirname(path)}, or name another folder with --out`,
     },
     { cause },
   );

@@ -13,7 +13,8 @@ import { topologicalOrder } from "./traverse.ts";
  * @returns one tensor a variable, of the variable's shape; zeros where the loss does not depend on it.
  */
 export function gradients(loss: Tensor, variables: readonly Tensor[]): readonly Tensor[] {
-  if (loss.shape.length !== 0) throw internalError("gradients", `the loss has shape ${formatShape(loss.shape)}, not []`);
+  if (loss.shape.length !== 0)
+    throw internalError("gradients", `the loss has shape ${formatShape(loss.shape)}, not []`);
   const order = topologicalOrder([loss]);
   const wanted = dependents(order, new Set(variables));
   const upstream = new Map<Tensor, Tensor>([[loss, scalar(1)]]);
@@ -61,7 +62,8 @@ function sumBroadcast(gradient: Tensor, argument: Tensor): Tensor {
     .map((_, axis) => axis)
     .filter((axis) => axis < missing || (argument.shape[axis - missing] === 1 && gradient.shape[axis] !== 1));
   const summed = reshape(sum(gradient, repeated), argument.shape);
-  if (missing < 0) throw internalError("gradients", `${formatShape(gradient.shape)} for ${formatShape(argument.shape)}`);
+  if (missing < 0)
+    throw internalError("gradients", `${formatShape(gradient.shape)} for ${formatShape(argument.shape)}`);
   return summed;
 }
 

@@ -91,7 +91,7 @@ describe("printGraph", () => {
       [
         "x : float32 [batch, 3]",
         "weight : float32 [3, 2]",
-        '%2 = matmul(x, weight) {transposeLeft: 0, transposeRight: 0} : [batch, 2]  # generator/project',
+        "%2 = matmul(x, weight) {transposeLeft: 0, transposeRight: 0} : [batch, 2]  # generator/project",
         "%4 = multiply(%2, 2) : [batch, 2]  # generator/project",
         "y <- %4",
         "",

@@ -37,7 +37,10 @@ export interface OnnxModel {
 }
 
 /** Serialises the graph that computes `outputs` (by name) as an ONNX model. */
-export function writeOnnx(outputs: Readonly<Record<string, Tensor>>, { target, metadata = {} }: OnnxOptions): OnnxModel {
+export function writeOnnx(
+  outputs: Readonly<Record<string, Tensor>>,
+  { target, metadata = {} }: OnnxOptions,
+): OnnxModel {
   const writer = new OnnxWriter(target);
   for (const tensor of topologicalOrder(Object.values(outputs))) writer.tensor(tensor);
   for (const [name, tensor] of Object.entries(outputs)) writer.output(name, tensor);
@@ -83,7 +86,10 @@ class OnnxWriter implements Emitter {
         this.#names.set(tensor, tensor.name);
         break;
       case "constant":
-        this.#names.set(tensor, this.#initializer(TensorProto_DataType.FLOAT, tensor.shape, Float32Array.from(tensor.values)));
+        this.#names.set(
+          tensor,
+          this.#initializer(TensorProto_DataType.FLOAT, tensor.shape, Float32Array.from(tensor.values)),
+        );
         break;
       case "computed": {
         this.#scope = tensor.scope;
@@ -139,7 +145,11 @@ class OnnxWriter implements Emitter {
     return name;
   }
 
-  #initializer(dataType: TensorProto_DataType, shape: TensorType["shape"], values: Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>): string {
+  #initializer(
+    dataType: TensorProto_DataType,
+    shape: TensorType["shape"],
+    values: Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>,
+  ): string {
     const name = `constant.${this.initializers.length}`;
     const rawData = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     this.initializers.push({ name, dataType, dims: shape.map((size) => BigInt(size)), rawData });

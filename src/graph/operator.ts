@@ -1,6 +1,14 @@
 import type { Emitter } from "./emitter.ts";
 import { formatShape, shapeError, type TensorType } from "./shape.ts";
-import { apply, type Array64, type Attributes, type Computed, currentScope, type Operation, type Tensor } from "./tensor.ts";
+import {
+  type Array64,
+  type Attributes,
+  apply,
+  type Computed,
+  currentScope,
+  type Operation,
+  type Tensor,
+} from "./tensor.ts";
 
 /** How many inputs an operator takes; `any` for a list. */
 export type Arity = 1 | 2 | 3 | "any";

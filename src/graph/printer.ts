@@ -21,7 +21,9 @@ export function printGraph(outputs: Readonly<Record<string, Tensor>>): string {
       case "computed": {
         const name = `%${names.size}`;
         const { operation, inputs, shape, scope } = tensor;
-        const attributes = Object.entries(operation.attributes).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+        const attributes = Object.entries(operation.attributes).map(
+          ([key, value]) => `${key}: ${JSON.stringify(value)}`,
+        );
         const suffix = attributes.length === 0 ? "" : ` {${attributes.join(", ")}}`;
         const comment = scope === "" ? "" : `  # ${scope}`;
         const argumentNames = inputs.map((argument) => names.get(argument) ?? "?").join(", ");

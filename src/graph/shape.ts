@@ -39,7 +39,8 @@ export function resolveShape(shape: Shape, batch: number): number[] {
 /** Distance in elements between neighbours along each axis, row-major. */
 export function stridesOf(shape: readonly number[]): number[] {
   const strides: number[] = Array.from({ length: shape.length }, () => 1);
-  for (let axis = shape.length - 2; axis >= 0; axis--) strides[axis] = (strides[axis + 1] ?? 1) * (shape[axis + 1] ?? 1);
+  for (let axis = shape.length - 2; axis >= 0; axis--)
+    strides[axis] = (strides[axis + 1] ?? 1) * (shape[axis + 1] ?? 1);
   return strides;
 }
 

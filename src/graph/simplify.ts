@@ -107,8 +107,14 @@ function withoutNeutral(tensor: Computed, share: (tensor: Tensor) => Tensor): Te
 }
 
 /** `operand`, where `neutral` is a constant filled with the neutral value and the shapes allow it. */
-function keptOperand(tensor: Computed, neutral: Tensor | undefined, value: number, operand: Tensor | undefined): Tensor | undefined {
-  if (operand === undefined || neutral?.kind !== "constant" || !equalShapes(operand.shape, tensor.shape)) return undefined;
+function keptOperand(
+  tensor: Computed,
+  neutral: Tensor | undefined,
+  value: number,
+  operand: Tensor | undefined,
+): Tensor | undefined {
+  if (operand === undefined || neutral?.kind !== "constant" || !equalShapes(operand.shape, tensor.shape))
+    return undefined;
   return isFilledWith(neutral, value) ? operand : undefined;
 }
 

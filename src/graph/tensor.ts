@@ -30,6 +30,7 @@ export type Tensor = Input | Constant | Computed;
 
 export type AttributeValue = number | string | readonly (number | string)[];
 export type Attributes = Readonly<Record<string, AttributeValue>>;
+export type NoAttributes = Readonly<Record<string, never>>;
 
 /** An operator with its attributes bound: what a computed node holds. See `operator.ts` for the rules behind it. */
 export interface Operation {
@@ -38,7 +39,12 @@ export interface Operation {
   readonly type: (inputs: readonly TensorType[]) => TensorType;
   readonly gradient: (inputs: readonly Tensor[], output: Computed, upstream: Tensor) => readonly (Tensor | null)[];
   readonly reference: (inputs: readonly Array64[], shape: readonly number[]) => Float64Array;
-  readonly onnx: (emitter: Emitter, inputs: readonly string[], types: readonly TensorType[], output: TensorType) => string;
+  readonly onnx: (
+    emitter: Emitter,
+    inputs: readonly string[],
+    types: readonly TensorType[],
+    output: TensorType,
+  ) => string;
 }
 
 /** Numbers of a tensor in the float64 reference, row-major. */
@@ -55,7 +61,11 @@ export function input(name: string, shape: Shape, dtype: DataType = "float32"): 
 /** A float32 constant of the given shape; `values` are row-major. */
 export function constant(values: Values, shape: readonly number[]): Constant {
   if (values.length !== knownElementCount(shape)) {
-    throw shapeError("constant", `${knownElementCount(shape)} values for shape ${formatShape(shape)}`, `${values.length}`);
+    throw shapeError(
+      "constant",
+      `${knownElementCount(shape)} values for shape ${formatShape(shape)}`,
+      `${values.length}`,
+    );
   }
   return Object.freeze({ kind: "constant", values, shape, dtype: "float32" });
 }

@@ -1,4 +1,4 @@
-import { architectures, type ArchitectureName, type ImageFormat } from "../models/index.ts";
+import { type ArchitectureName, architectures, type ImageFormat } from "../models/index.ts";
 import { gan } from "./gan.ts";
 import type { Method } from "./method.ts";
 

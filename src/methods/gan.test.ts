@@ -174,7 +174,10 @@ describe("a DCGAN generator", () => {
     const made = generator.apply(input("latent", [8, 8]), generator.bindings(), "training");
     const loss = mean(square(subtract(made.output, normalisedImages(target))));
     const parameters = generator.variables.filter(({ role }) => role === "parameter");
-    const slopes = gradients(loss, parameters.map((parameter) => parameter.input));
+    const slopes = gradients(
+      loss,
+      parameters.map((parameter) => parameter.input),
+    );
     const optimizer = adam({ learningRate: 0.01 });
     const scalars = { stepSize: input("stepSize", []), epsilon: input("epsilon", []) };
     const state = parameters.flatMap((parameter, index) => {
@@ -200,7 +203,9 @@ describe("a DCGAN generator", () => {
     const pictures = Uint8Array.from({ length: 8 * 256 }, (_, index) => ((index * 7919) % 512 < 256 ? 230 : 20));
     const losses: number[] = [];
     for (let update = 1; update <= 300; update++) {
-      const fed = Object.fromEntries(Object.entries(optimizer.scalars(update)).map(([name, value]) => [name, Float32Array.of(value)]));
+      const fed = Object.fromEntries(
+        Object.entries(optimizer.scalars(update)).map(([name, value]) => [name, Float32Array.of(value)]),
+      );
       const results = await program.run({ images: pictures, latent, ...fed });
       losses.push(results.get("loss")?.floats()[0] ?? Number.NaN);
     }

@@ -9,7 +9,7 @@ export interface StepInputs {
   /** A batch of training images in [-1, 1]: [batch, channels, height, width]. */
   readonly real: Tensor;
   /** Fresh draws from N(0, 1), of the same values wherever the name is the same within a step. */
-  noise(name: string, shape: readonly number[]): Tensor;
+  readonly noise: (name: string, shape: readonly number[]) => Tensor;
 }
 
 /** One update of one network. The phases of a step run in order; each sees the networks as the phases before left them. */
@@ -18,7 +18,10 @@ export interface Phase<Name extends string> {
   readonly trains: Name;
   readonly optimizer: Optimizer;
   /** The scalar to make small, and scalars to report, by name. */
-  loss(inputs: StepInputs, players: Readonly<Record<Name, Player>>): {
+  loss(
+    inputs: StepInputs,
+    players: Readonly<Record<Name, Player>>,
+  ): {
     readonly loss: Tensor;
     readonly report: Readonly<Record<string, Tensor>>;
   };

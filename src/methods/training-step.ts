@@ -1,6 +1,16 @@
 import { internalError } from "../foundation/errors.ts";
 import { randomStream } from "../foundation/random.ts";
-import { add, gradients, input, type Input, multiply, stopGradient, subtract, type Tensor, toFloat } from "../graph/index.ts";
+import {
+  add,
+  gradients,
+  type Input,
+  input,
+  multiply,
+  stopGradient,
+  subtract,
+  type Tensor,
+  toFloat,
+} from "../graph/index.ts";
 import type { ImageFormat } from "../models/index.ts";
 import type { Network, Variable } from "../nn/index.ts";
 import type { Method, Phase, Player } from "./method.ts";
@@ -72,7 +82,9 @@ class StepBuilder {
       state: this.#state,
       averageOf: averageName,
       initialState: (seed) =>
-        new Map(this.#state.map(({ current }) => [current.name, initialisers.get(current.name)?.(seed) ?? zeros(current)])),
+        new Map(
+          this.#state.map(({ current }) => [current.name, initialisers.get(current.name)?.(seed) ?? zeros(current)]),
+        ),
     };
   }
 
@@ -150,7 +162,11 @@ class StepBuilder {
     const initialisers = new Map<string, (seed: number) => Float32Array>();
     for (const network of Object.values(this.#method.networks)) {
       for (const variable of network.variables) {
-        const { input: { name }, initializer, shape } = variable;
+        const {
+          input: { name },
+          initializer,
+          shape,
+        } = variable;
         const draw = (seed: number) => initializer(shape, randomStream(seed, "weights", name));
         initialisers.set(name, draw);
         initialisers.set(averageName(variable), draw);

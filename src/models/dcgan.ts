@@ -51,7 +51,9 @@ export const dcgan: Architecture = {
     new Network("discriminator", imageShape(options), (scope, image) => {
       const { halvings } = pyramid(options.format);
       let channels = options.width;
-      let x = scope.layer("down1", (layer) => leakyRelu(convolution(layer, image, { ...halving, filters: channels }), 0.2));
+      let x = scope.layer("down1", (layer) =>
+        leakyRelu(convolution(layer, image, { ...halving, filters: channels }), 0.2),
+      );
       for (let index = 2; index <= halvings; index++) {
         channels *= 2;
         const filters = channels;
@@ -59,9 +61,7 @@ export const dcgan: Architecture = {
           leakyRelu(batchNorm(layer, convolution(layer, x, { ...halving, filters, bias: false })), 0.2),
         );
       }
-      return scope.layer("judge", (layer) =>
-        dense(layer, flattened(x), { features: 1, initializer: normal(0.02) }),
-      );
+      return scope.layer("judge", (layer) => dense(layer, flattened(x), { features: 1, initializer: normal(0.02) }));
     }),
 };
 

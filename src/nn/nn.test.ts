@@ -42,9 +42,12 @@ describe("adam", () => {
         const vHat = (v[i] ?? 0) / (1 - options.beta2 ** t);
         p[i] = (p[i] ?? 0) - (options.learningRate * mHat) / (Math.sqrt(vHat) + options.epsilon);
       }
-      program.state().get("parameter")?.forEach((value, i) => {
-        expect(value).toBeCloseTo(p[i] ?? Number.NaN, 4);
-      });
+      program
+        .state()
+        .get("parameter")
+        ?.forEach((value, i) => {
+          expect(value).toBeCloseTo(p[i] ?? Number.NaN, 4);
+        });
     }
     await program.release();
   });
@@ -68,7 +71,9 @@ describe("batchNorm", () => {
 
   /** Mean and biased variance of each channel, by loops. */
   function statistics(c: number): { center: number; variance: number } {
-    const values = Array.from({ length: batch }, (_, n) => Array.from({ length: pixels }, (_, i) => x[at(n, c, i)] ?? 0)).flat();
+    const values = Array.from({ length: batch }, (_, n) =>
+      Array.from({ length: pixels }, (_, i) => x[at(n, c, i)] ?? 0),
+    ).flat();
     const center = values.reduce((total, value) => total + value, 0) / values.length;
     return { center, variance: values.reduce((total, value) => total + (value - center) ** 2, 0) / values.length };
   }
@@ -126,7 +131,8 @@ describe("batchNorm", () => {
       }
       for (let n = 0; n < batch; n++) {
         for (let i = 0; i < pixels; i++) {
-          const expected = (scale / deviation) * ((upstream[at(n, c, i)] ?? 0) - meanUpstream - normalised(n, i) * meanProduct);
+          const expected =
+            (scale / deviation) * ((upstream[at(n, c, i)] ?? 0) - meanUpstream - normalised(n, i) * meanProduct);
           expect(slope?.data[at(n, c, i)]).toBeCloseTo(expected, 8);
         }
       }

@@ -66,7 +66,10 @@ export class Program {
       const value = values.get(name);
       const dimensions = shape.map(Number);
       if (value?.length !== elementCount(dimensions)) {
-        throw internalError("Program", `state ${name}: ${elementCount(dimensions)} numbers expected, ${value?.length ?? 0} given`);
+        throw internalError(
+          "Program",
+          `state ${name}: ${elementCount(dimensions)} numbers expected, ${value?.length ?? 0} given`,
+        );
       }
       this.#state.set(name, Held.from(value, dimensions));
     }

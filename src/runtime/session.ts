@@ -1,6 +1,14 @@
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import { internalError } from "../foundation/errors.ts";
-import { type DataType, elementCount, type Input, type OnnxModel, simplify, type Tensor, writeOnnx } from "../graph/index.ts";
+import {
+  type DataType,
+  elementCount,
+  type Input,
+  type OnnxModel,
+  simplify,
+  type Tensor,
+  writeOnnx,
+} from "../graph/index.ts";
 import type { DeviceName } from "./devices.ts";
 import { targetOf } from "./targets.ts";
 
@@ -95,14 +103,21 @@ export class Held {
   }
 }
 
-const engineTypes: Readonly<Record<DataType, string>> = { float32: "Float32Array", uint8: "Uint8Array", int64: "BigInt64Array" };
+const engineTypes: Readonly<Record<DataType, string>> = {
+  float32: "Float32Array",
+  uint8: "Uint8Array",
+  int64: "BigInt64Array",
+};
 
 function hostTensor({ name, shape, dtype }: Input, values: HostArray | undefined, batch: number): OrtTensor {
   const dimensions = shape.map((size) => (size === "batch" ? batch : size));
   if (values === undefined) throw internalError("run", `input ${name} is not fed`);
   if (values.length !== elementCount(dimensions) || values.constructor.name !== engineTypes[dtype]) {
     const wanted = `${engineTypes[dtype]} of ${elementCount(dimensions)}`;
-    throw internalError("run", `input ${name}: ${wanted} expected, ${values.constructor.name} of ${values.length} received`);
+    throw internalError(
+      "run",
+      `input ${name}: ${wanted} expected, ${values.constructor.name} of ${values.length} received`,
+    );
   }
   if (values instanceof Float32Array) return new OrtTensor("float32", values, dimensions);
   if (values instanceof Uint8Array) return new OrtTensor("uint8", values, dimensions);

@@ -48,7 +48,11 @@ async function compute(outputs: Readonly<Record<string, Tensor>>, target: Target
 /** Numbers that are all different, so that no exchange of two goes unseen. */
 function ramp(shape: readonly number[]): OrtTensor {
   const count = shape.reduce((product, size) => product * size, 1);
-  return new OrtTensor("float32", Float32Array.from({ length: count }, (_, index) => Math.sin(index * 0.7 + 1)), shape);
+  return new OrtTensor(
+    "float32",
+    Float32Array.from({ length: count }, (_, index) => Math.sin(index * 0.7 + 1)),
+    shape,
+  );
 }
 
 function areClose(expected: Float32Array, actual: Float32Array): boolean {

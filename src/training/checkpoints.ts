@@ -29,7 +29,9 @@ export async function saveCheckpoint(folder: string, { step, state }: Checkpoint
 }
 
 /** The checkpoints of a run, earliest first. */
-export async function listCheckpoints(folder: string): Promise<readonly { readonly step: number; readonly path: string }[]> {
+export async function listCheckpoints(
+  folder: string,
+): Promise<readonly { readonly step: number; readonly path: string }[]> {
   const names = await readdir(folder).catch(() => []);
   return names
     .flatMap((name) => {

@@ -1,5 +1,5 @@
-import { AtelierError } from "../foundation/errors.ts";
 import { type ImageSource, suggestFormat } from "../data/index.ts";
+import { AtelierError } from "../foundation/errors.ts";
 import { architectures } from "../models/index.ts";
 import type { Config, PartialConfig } from "./config.ts";
 
@@ -27,7 +27,12 @@ export async function planTraining(given: PartialConfig, source: ImageSource): P
   const { defaultWidth } = architectures[architecture];
   const size = choose("size", given.size, suggested?.format.height ?? 32, suggested?.reasons.size ?? "");
   const steps = choose("steps", given.steps, 1500, "a first look; more steps give better pictures, see --resume");
-  const batch = choose("batch", given.batch, Math.max(2, Math.min(64, Math.floor(images / 2))), "the usual 64, at most half the images");
+  const batch = choose(
+    "batch",
+    given.batch,
+    Math.max(2, Math.min(64, Math.floor(images / 2))),
+    "the usual 64, at most half the images",
+  );
   const milestone = Math.min(500, Math.max(1, Math.round(steps / 15)));
   const config: Config = {
     data: source.location,
@@ -42,14 +47,39 @@ export async function planTraining(given: PartialConfig, source: ImageSource): P
     seed: choose("seed", given.seed, 0, "the same seed gives the same result"),
     device: choose("device", given.device, "cpu", "works everywhere"),
     learningRate: {
-      generator: choose("learningRate.generator", given.learningRate?.generator, 2e-4, "the usual rate (Radford et al. 2016)"),
-      discriminator: choose("learningRate.discriminator", given.learningRate?.discriminator, 2e-4, "the usual rate (Radford et al. 2016)"),
+      generator: choose(
+        "learningRate.generator",
+        given.learningRate?.generator,
+        2e-4,
+        "the usual rate (Radford et al. 2016)",
+      ),
+      discriminator: choose(
+        "learningRate.discriminator",
+        given.learningRate?.discriminator,
+        2e-4,
+        "the usual rate (Radford et al. 2016)",
+      ),
     },
-    averageHalfLife: choose("averageHalfLife", given.averageHalfLife, (10_000 * batch) / 32, "10,000 images a 32 of batch (Karras et al. 2020)"),
-    heldOut: choose("heldOut", given.heldOut, 0.1, "a seeded tenth is kept for evaluation unless the data has its own test images"),
+    averageHalfLife: choose(
+      "averageHalfLife",
+      given.averageHalfLife,
+      (10_000 * batch) / 32,
+      "10,000 images a 32 of batch (Karras et al. 2020)",
+    ),
+    heldOut: choose(
+      "heldOut",
+      given.heldOut,
+      0.1,
+      "a seeded tenth is kept for evaluation unless the data has its own test images",
+    ),
     logEvery: choose("logEvery", given.logEvery, 10, "often enough for a smooth curve"),
     sampleEvery: choose("sampleEvery", given.sampleEvery, milestone, "about 15 pictures a run"),
-    checkpointEvery: choose("checkpointEvery", given.checkpointEvery, milestone, "little is lost when the machine stops"),
+    checkpointEvery: choose(
+      "checkpointEvery",
+      given.checkpointEvery,
+      milestone,
+      "little is lost when the machine stops",
+    ),
   };
   assertFits(config, images);
   return { config, reasons };

@@ -1,4 +1,4 @@
-import { open, type FileHandle } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { readFileIfPresent, unwritable, writeFileWhole } from "../foundation/files.ts";
 import type { TrainingEvent } from "./events.ts";
 

@@ -1,5 +1,5 @@
-import type { Config } from "./config.ts";
 import type { SkippedFile } from "../data/index.ts";
+import type { Config } from "./config.ts";
 
 /** What happens in a run, in order. The same events feed the progress bar, `events.jsonl` and `--json`. */
 export type TrainingEvent =

@@ -10,4 +10,4 @@ export {
 export type { Plan } from "./defaults.ts";
 export type { TrainingEvent } from "./events.ts";
 export { openRun, parseJson, RunFolder } from "./run-folder.ts";
-export { type PreparedRun, prepareRun, startRun, train, type TrainOptions } from "./train.ts";
+export { type PreparedRun, prepareRun, startRun, type TrainOptions, train } from "./train.ts";

@@ -1,6 +1,6 @@
+import { encodeGenerator, type GeneratorMetadata } from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { randomStream } from "../foundation/random.ts";
-import { encodeGenerator, type GeneratorMetadata } from "../export/index.ts";
 import { elementCount, input } from "../graph/index.ts";
 import { buildTrainingStep, formatOf, type Method, methodOf, type TrainingStep } from "../methods/index.ts";
 import type { Network } from "../nn/index.ts";
@@ -20,7 +20,14 @@ export class TrainingModel {
   readonly #program: Program;
   readonly #sampler: Session;
 
-  private constructor(config: Config, method: Method, sampled: Network, step: TrainingStep, program: Program, sampler: Session) {
+  private constructor(
+    config: Config,
+    method: Method,
+    sampled: Network,
+    step: TrainingStep,
+    program: Program,
+    sampler: Session,
+  ) {
     this.#config = config;
     this.#method = method;
     this.#sampled = sampled;
@@ -34,11 +41,20 @@ export class TrainingModel {
     const method = methodOf(config);
     const step = buildTrainingStep(method, formatOf(config), config.batch);
     const { device } = config;
-    const program = await Program.compile({ outputs: step.report, state: step.state }, step.initialState(config.seed), { device });
+    const program = await Program.compile({ outputs: step.report, state: step.state }, step.initialState(config.seed), {
+      device,
+    });
     const sampled = method.networks[method.sampler];
     if (sampled === undefined) throw new Error(`internal: no network called ${method.sampler}`);
     const { output } = sampled.apply(input("latent", ["batch", method.latent]), sampled.bindings(), "inference");
-    return new TrainingModel(config, method, sampled, step, program, await Session.compile({ images: output }, { device }));
+    return new TrainingModel(
+      config,
+      method,
+      sampled,
+      step,
+      program,
+      await Session.compile({ images: output }, { device }),
+    );
   }
 
   /** Number of trained numbers. */

@@ -41,7 +41,10 @@ export function encodeTensors({ tensors, metadata }: TensorFile): Uint8Array {
  * @throws AtelierError (file) when the bytes are not a whole safetensors file of float32 arrays.
  */
 export function decodeTensors(path: string, bytes: Uint8Array): TensorFile {
-  const headerLength = bytes.length < LENGTH_BYTES ? Number.NaN : Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  const headerLength =
+    bytes.length < LENGTH_BYTES
+      ? Number.NaN
+      : Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   const start = LENGTH_BYTES + headerLength;
   if (!(start <= bytes.length)) throw broken(path, `${bytes.length} bytes, too few for its header`);
   const header = parseHeader(path, bytes.subarray(LENGTH_BYTES, start));
@@ -54,7 +57,8 @@ export function decodeTensors(path: string, bytes: Uint8Array): TensorFile {
     }
     const shape = numbersOf(entry, "shape");
     const [begin = 0, end = 0] = numbersOf(entry, "data_offsets");
-    if (start + end > bytes.length || (end - begin) % 4 !== 0) throw broken(path, `${bytes.length} bytes, too few for ${name}`);
+    if (start + end > bytes.length || (end - begin) % 4 !== 0)
+      throw broken(path, `${bytes.length} bytes, too few for ${name}`);
     const copy = bytes.slice(start + begin, start + end);
     tensors.set(name, { shape, data: new Float32Array(copy.buffer, copy.byteOffset, copy.length / 4) });
   }
@@ -66,7 +70,8 @@ function parseHeader(path: string, bytes: Uint8Array): Record<string, object> {
   try {
     const header: unknown = JSON.parse(new TextDecoder().decode(bytes));
     if (typeof header !== "object" || header === null) throw new Error("its header is no JSON object");
-    for (const [name, entry] of Object.entries(header)) if (typeof entry === "object" && entry !== null) entries[name] = entry;
+    for (const [name, entry] of Object.entries(header))
+      if (typeof entry === "object" && entry !== null) entries[name] = entry;
     return entries;
   } catch (cause) {
     throw broken(path, "a header that is not JSON", cause);

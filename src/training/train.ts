@@ -1,4 +1,5 @@
 import { openSource } from "../data/index.ts";
+import { requireDevice } from "../runtime/index.ts";
 import { type Config, type PartialConfig, parseConfig, partialConfigSchema } from "./config.ts";
 import { type Plan, planTraining } from "./defaults.ts";
 import type { TrainingEvent } from "./events.ts";
@@ -30,7 +31,9 @@ export interface PreparedRun {
 export async function prepareRun({ out, resume = false, ...given }: TrainOptions): Promise<PreparedRun> {
   const layer = parseConfig(partialConfigSchema, given, (key) => (key === "" ? "train" : `train: ${key}`));
   const source = await openSource(given.data);
-  if (!resume) return { path: out ?? (await freeRunPath(source.name)), plan: await planTraining(layer, source), resume };
+  if (layer.device !== undefined) await requireDevice(layer.device);
+  if (!resume)
+    return { path: out ?? (await freeRunPath(source.name)), plan: await planTraining(layer, source), resume };
   const path = out ?? (await latestRunPath(source.name)) ?? (await freeRunPath(source.name));
   const { plan } = await openRun(path);
   assertResumable(path, plan.config, layer);
@@ -39,7 +42,10 @@ export async function prepareRun({ out, resume = false, ...given }: TrainOptions
 }
 
 /** Carries out a prepared run in a worker thread, yielding its events. See {@link train}. */
-export async function* startRun({ path, plan, resume }: PreparedRun, signal?: AbortSignal): AsyncGenerator<TrainingEvent> {
+export async function* startRun(
+  { path, plan, resume }: PreparedRun,
+  signal?: AbortSignal,
+): AsyncGenerator<TrainingEvent> {
   const run = resume ? (await openRun(path)).run : await createRun(path, plan);
   if (resume) await writePlan(run, plan);
   yield { type: "plan", run: path, ...plan };
@@ -61,4 +67,3 @@ export async function* train(
 ): AsyncGenerator<TrainingEvent> {
   yield* startRun(await prepareRun(options), control.signal);
 }
-

@@ -1,7 +1,7 @@
-import { AtelierError } from "../foundation/errors.ts";
-import { writeFileWhole } from "../foundation/files.ts";
 import { BatchOrder, type Dataset, fillBatch, openSource, packDataset } from "../data/index.ts";
 import { encodeGrid, toBytes } from "../export/index.ts";
+import { AtelierError } from "../foundation/errors.ts";
+import { writeFileWhole } from "../foundation/files.ts";
 import { formatOf } from "../methods/index.ts";
 import { loadLatestCheckpoint, saveCheckpoint } from "./checkpoints.ts";
 import type { Config } from "./config.ts";

@@ -53,7 +53,9 @@ function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
 
+const otherFlags: ReadonlySet<string> = new Set(["out", "config", "set", "resume", "dryRun", "json", "debug"]);
+
 /** The flags that are keys of the configuration. */
-function configFlags({ out, config, set, resume, dryRun, json, debug, ...keys }: TrainFlags): Record<string, unknown> {
-  return keys;
+function configFlags(flags: TrainFlags): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(flags).filter(([name]) => !otherFlags.has(name)));
 }

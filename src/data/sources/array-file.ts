@@ -1,7 +1,7 @@
+import { createReadStream } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { createGunzip, gunzip } from "node:zlib";
-import { createReadStream } from "node:fs";
 import { AtelierError, messageOf } from "../../foundation/errors.ts";
 
 const unpack = promisify(gunzip);

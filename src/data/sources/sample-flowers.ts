@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import sharp from "sharp";
 import { scaleToCover } from "../decode.ts";
 import type { ImageRecord, ImageSource } from "../image-source.ts";
-import { type FlowerKind, flowerKinds, flowersVersion, flowerSvg } from "./flowers/flower.ts";
+import { type FlowerKind, flowerKinds, flowerSvg, flowersVersion } from "./flowers/flower.ts";
 
 const numberOfEach = 600;
 /** The size that the pictures are said to have, small so that a first run is quick; they are drawn at whatever size is asked for. */

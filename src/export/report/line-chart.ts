@@ -29,14 +29,23 @@ const SMOOTHED_FROM = 5;
 
 /** Values against steps as a figure: raw lines in pale, smoothed ones over them, axes, legend and a note. */
 export function lineChart(chart: LineChart): Markup {
-  const lines = chart.lines.map(({ name, points }) => ({ name, points: points.filter(({ value }) => Number.isFinite(value)) }));
-  const left = chart.lines.reduce((count, { points }, index) => count + points.length - (lines[index]?.points.length ?? 0), 0);
+  const lines = chart.lines.map(({ name, points }) => ({
+    name,
+    points: points.filter(({ value }) => Number.isFinite(value)),
+  }));
+  const left = chart.lines.reduce(
+    (count, { points }, index) => count + points.length - (lines[index]?.points.length ?? 0),
+    0,
+  );
   const all = lines.flatMap(({ points }) => points);
-  if (all.length === 0) return html`<figure class="chart"><h3>${chart.title}</h3><p>No value was a number.</p></figure>`;
+  if (all.length === 0)
+    return html`<figure class="chart"><h3>${chart.title}</h3><p>No value was a number.</p></figure>`;
   const steps = axisWithin(0, greatest(all.map(({ step }) => step)), 6);
   const values = valueAxis(chart, all);
   const hidden = all.filter(({ value }) => value > values.high).length;
-  const described = lines.map(({ name, points }) => `${name} ends at ${formatNumber(smooth(points).at(-1)?.value ?? Number.NaN)}`);
+  const described = lines.map(
+    ({ name, points }) => `${name} ends at ${formatNumber(smooth(points).at(-1)?.value ?? Number.NaN)}`,
+  );
   return html`<figure class="chart">
 <h3>${chart.title}${chart.unit === undefined ? undefined : html` <small>${chart.unit}</small>`}</h3>
 ${lines.length > 1 ? legend(lines) : undefined}

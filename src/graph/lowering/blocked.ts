@@ -1,4 +1,4 @@
-import { emitReshape, emitTranspose, type Emitter, int, ints, type NodeOptions } from "../emitter.ts";
+import { type Emitter, emitReshape, emitTranspose, int, ints, type NodeOptions } from "../emitter.ts";
 import type { ConvolutionCase } from "./convolution-case.ts";
 
 // Convolutions of onnxruntime's CPU provider over channels in blocks of 16, which keep one block in vector registers.
@@ -13,8 +13,12 @@ export function canBlock({ channels, filters }: ConvolutionCase): boolean {
   return channels % BLOCK === 0 && filters % BLOCK === 0;
 }
 
-const blockedNode = (emitter: Emitter, type: string, inputs: readonly string[], attributes: NodeOptions["attributes"] = {}) =>
-  emitter.node(type, inputs, { domain: "com.microsoft.nchwc", attributes });
+const blockedNode = (
+  emitter: Emitter,
+  type: string,
+  inputs: readonly string[],
+  attributes: NodeOptions["attributes"] = {},
+) => emitter.node(type, inputs, { domain: "com.microsoft.nchwc", attributes });
 
 const toBlocks = (emitter: Emitter, x: string) => blockedNode(emitter, "ReorderInput", [x]);
 
@@ -30,7 +34,12 @@ export function emitBlockedConvolution(emitter: Emitter, x: string, kernel: stri
     BLOCK,
     channels * rows * columns,
   ]);
-  const weights = emitReshape(emitter, emitTranspose(emitter, filterBlocks, [0, 2, 1]), [filters, channels, rows, columns]);
+  const weights = emitReshape(emitter, emitTranspose(emitter, filterBlocks, [0, 2, 1]), [
+    filters,
+    channels,
+    rows,
+    columns,
+  ]);
   const y = blockedNode(emitter, "Conv", [toBlocks(emitter, x), weights], {
     kernel_shape: ints([rows, columns]),
     strides: ints(strides),
@@ -70,7 +79,16 @@ export function emitBlockedDoubling(emitter: Emitter, y: string, kernel: string,
 
 /** The kernels [channels, filters, 2, 2], in blocks, of each parity; kernel row 2a + r serves rows of parity 1 - r, a reversed. */
 function emitQuarterKernels(emitter: Emitter, kernel: string, { channels, filters }: ConvolutionCase) {
-  const split = emitReshape(emitter, toBlocks(emitter, kernel), [filters / BLOCK, BLOCK, channels / BLOCK, 2, 2, 2, 2, BLOCK]);
+  const split = emitReshape(emitter, toBlocks(emitter, kernel), [
+    filters / BLOCK,
+    BLOCK,
+    channels / BLOCK,
+    2,
+    2,
+    2,
+    2,
+    BLOCK,
+  ]);
   const byParity = emitReshape(emitter, emitTranspose(emitter, split, [4, 6, 2, 0, 3, 5, 1, 7]), [
     4,
     (channels * filters) / (BLOCK * BLOCK),

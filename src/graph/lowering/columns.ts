@@ -1,4 +1,4 @@
-import { emitMatmul, emitReshape, emitTranspose, type Emitter, ints } from "../emitter.ts";
+import { type Emitter, emitMatmul, emitReshape, emitTranspose, ints } from "../emitter.ts";
 import { type ConvolutionCase, windowSize } from "./convolution-case.ts";
 
 // Transposed convolutions as a matrix product that gives every place its window, and a sum of overlapping windows.

@@ -1,4 +1,4 @@
-import { emitMatmul, emitReshape, emitTranspose, type Emitter, int, ints } from "../emitter.ts";
+import { type Emitter, emitMatmul, emitReshape, emitTranspose, int, ints } from "../emitter.ts";
 import { type ConvolutionCase, windowSize } from "./convolution-case.ts";
 
 // Convolutions as one large matrix product over patches: column (p, n) of the patch matrix holds what the kernel sees at
@@ -31,7 +31,11 @@ export function emitConvolutionByPatches(emitter: Emitter, x: string, kernel: st
   const { batch, filters, outRows, outColumns } = sizes;
   const matrix = emitReshape(emitter, kernel, [filters, windowSize(sizes)]);
   const product = emitMatmul(emitter, { name: matrix, rank: 2 }, { name: emitPatches(emitter, x, sizes), rank: 2 });
-  const batchFirst = emitTranspose(emitter, emitReshape(emitter, product, [filters * outRows * outColumns, batch]), [1, 0]);
+  const batchFirst = emitTranspose(
+    emitter,
+    emitReshape(emitter, product, [filters * outRows * outColumns, batch]),
+    [1, 0],
+  );
   return emitReshape(emitter, batchFirst, [batch, filters, outRows, outColumns]);
 }
 
@@ -59,7 +63,12 @@ export function emitKernelGradientByPatches(emitter: Emitter, x: string, y: stri
  * dw for very few channels: the patches of each image by a convolution with unit kernels, one product an image, and the
  * sum over the batch.
  */
-export function emitKernelGradientOfFewChannels(emitter: Emitter, x: string, y: string, sizes: ConvolutionCase): string {
+export function emitKernelGradientOfFewChannels(
+  emitter: Emitter,
+  x: string,
+  y: string,
+  sizes: ConvolutionCase,
+): string {
   const { geometry, batch, channels, filters, rows, columns, outRows, outColumns } = sizes;
   const window = windowSize(sizes);
   const units = new Float32Array(window * window);

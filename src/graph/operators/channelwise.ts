@@ -1,7 +1,7 @@
 import { float } from "../emitter.ts";
 import { defineOperator } from "../operator.ts";
 import { elementCount, formatShape, knownDimension, shapeError } from "../shape.ts";
-import { type Computed, constant, type Tensor } from "../tensor.ts";
+import { type Computed, constant, type NoAttributes, type Tensor } from "../tensor.ts";
 import { multiply } from "./elementwise.ts";
 import { sum } from "./reductions.ts";
 
@@ -13,13 +13,14 @@ export function channelAffine(x: Tensor, scale: Tensor, shift: Tensor): Computed
   return channelAffineOf([x, scale, shift], {});
 }
 
-const channelAffineOf = defineOperator<Record<never, never>, 3>({
+const channelAffineOf = defineOperator<NoAttributes, 3>({
   name: "channelAffine",
   arity: 3,
   type: ([x, scale, shift], _, where) => {
     const channels = knownDimension(where, x.shape, 1);
     for (const { shape } of [scale, shift]) {
-      if (shape.length !== 1 || shape[0] !== channels) throw shapeError(where, `[${channels}] for ${formatShape(x.shape)}`, formatShape(shape));
+      if (shape.length !== 1 || shape[0] !== channels)
+        throw shapeError(where, `[${channels}] for ${formatShape(x.shape)}`, formatShape(shape));
     }
     return x;
   },

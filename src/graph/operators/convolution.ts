@@ -1,5 +1,5 @@
-import { emitTranspose, type Emitter, int, ints, type OnnxAttribute, type Target } from "../emitter.ts";
-import { chooseConvolution, chooseKernelGradient, chooseTransposed, type ConvolutionForm } from "../lowering/choose.ts";
+import { type Emitter, emitTranspose, int, ints, type OnnxAttribute, type Target } from "../emitter.ts";
+import { type ConvolutionForm, chooseConvolution, chooseKernelGradient, chooseTransposed } from "../lowering/choose.ts";
 import { type ConvolutionCase, type ConvolutionGeometry, convolutionCase } from "../lowering/convolution-case.ts";
 import { defineOperator } from "../operator.ts";
 import { elementCount, formatShape, knownDimension, type Shape, shapeError, type TensorType } from "../shape.ts";
@@ -92,9 +92,16 @@ const convTranspose2dOf = defineOperator<TransposeGeometry, 2>({
     assertChannels(where, "input", y, knownDimension(where, kernel.shape, 0), kernel);
     const size = responseSize(outputSize, kernel.shape.slice(2), geometry, where);
     if (size.some((pixels, axis) => pixels !== y.shape[axis + 2])) {
-      throw shapeError(where, `an input of ${formatShape(size)} pixels for an output of ${formatShape(outputSize)}`, formatShape(y.shape));
+      throw shapeError(
+        where,
+        `an input of ${formatShape(size)} pixels for an output of ${formatShape(outputSize)}`,
+        formatShape(y.shape),
+      );
     }
-    return { shape: [batchOf(y), knownDimension(where, kernel.shape, 1) * geometry.groups, ...outputSize], dtype: "float32" };
+    return {
+      shape: [batchOf(y), knownDimension(where, kernel.shape, 1) * geometry.groups, ...outputSize],
+      dtype: "float32",
+    };
   },
   gradient: ({ inputs: [y, kernel], attributes, upstream }) => [
     conv2d(upstream, kernel, attributes),
@@ -104,7 +111,13 @@ const convTranspose2dOf = defineOperator<TransposeGeometry, 2>({
     contract({ x: shape, w: kernel.shape, y: y.shape }, attributes, shape, (result, ix, iw, iy) => {
       result[ix] = (result[ix] ?? 0) + (y.data[iy] ?? 0) * (kernel.data[iw] ?? 0);
     }),
-  onnx: ({ emitter, inputs: [y, kernel], types: [yType, kernelType], attributes: { outputSize, ...geometry }, output }) => {
+  onnx: ({
+    emitter,
+    inputs: [y, kernel],
+    types: [yType, kernelType],
+    attributes: { outputSize, ...geometry },
+    output,
+  }) => {
     const sizes = convolutionCase(geometry, output, kernelType, yType);
     const form = lowered(emitter, y, kernel, sizes, chooseTransposed);
     if (form !== undefined) return form;
@@ -208,7 +221,12 @@ function assertChannels(where: string, name: string, type: TensorType, channels:
 }
 
 /** Height and width of the response to images of the given size. */
-function responseSize(size: Shape, kernel: Shape, { strides, padding, dilations }: ConvolutionGeometry, where: string): number[] {
+function responseSize(
+  size: Shape,
+  kernel: Shape,
+  { strides, padding, dilations }: ConvolutionGeometry,
+  where: string,
+): number[] {
   return [0, 1].map((axis) => {
     const pixels = knownDimension(where, size, axis) + (padding[axis] ?? 0) + (padding[axis + 2] ?? 0);
     const reach = (dilations[axis] ?? 1) * (knownDimension(where, kernel, axis) - 1) + 1;

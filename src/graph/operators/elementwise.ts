@@ -1,11 +1,9 @@
-import { elementCount, stridesOf, broadcastShapes } from "../shape.ts";
-import { defineOperator } from "../operator.ts";
 import { float } from "../emitter.ts";
-import { type Array64, type Computed, type Tensor, toTensor } from "../tensor.ts";
+import { defineOperator } from "../operator.ts";
+import { broadcastShapes, elementCount, stridesOf } from "../shape.ts";
+import { type Array64, type Computed, type NoAttributes, type Tensor, toTensor } from "../tensor.ts";
 
 type Operand = Tensor | number;
-type NoAttributes = Record<never, never>;
-
 interface BinaryRules {
   readonly gradient: (left: Tensor, right: Tensor, upstream: Tensor, output: Tensor) => readonly [Tensor, Tensor];
   readonly reference: (left: number, right: number) => number;
@@ -68,7 +66,10 @@ export const multiply = binary("multiply", "Mul", {
 
 /** left / right. */
 export const divide = binary("divide", "Div", {
-  gradient: (_left, right, upstream, output) => [divide(upstream, right), negate(multiply(divide(upstream, right), output))],
+  gradient: (_left, right, upstream, output) => [
+    divide(upstream, right),
+    negate(multiply(divide(upstream, right), output)),
+  ],
   reference: (left, right) => left / right,
 });
 

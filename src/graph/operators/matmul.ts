@@ -31,7 +31,12 @@ const matmulOf = defineOperator<Transposes, 2>({
     const [rows, inner] = matrixShape(left, transposeLeft);
     const [innerRight, columns] = matrixShape(right, transposeRight);
     const leading = left.shape.slice(0, -2);
-    if (inner !== innerRight || rows === undefined || columns === undefined || !equalShapes(leading, right.shape.slice(0, -2))) {
+    if (
+      inner !== innerRight ||
+      rows === undefined ||
+      columns === undefined ||
+      !equalShapes(leading, right.shape.slice(0, -2))
+    ) {
       throw shapeError(where, `a matrix of ${inner} rows for ${formatShape(left.shape)}`, formatShape(right.shape));
     }
     return { shape: [...leading, rows, columns], dtype: "float32" };

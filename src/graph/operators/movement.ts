@@ -1,3 +1,4 @@
+import { int, ints } from "../emitter.ts";
 import { defineOperator } from "../operator.ts";
 import {
   type Dimension,
@@ -11,8 +12,7 @@ import {
   shapeError,
   stridesOf,
 } from "../shape.ts";
-import { int, ints } from "../emitter.ts";
-import type { Array64, Tensor } from "../tensor.ts";
+import type { Array64, NoAttributes, Tensor } from "../tensor.ts";
 
 /** The same elements in row-major order under another shape; "batch" may stand where the batch dimension goes. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
@@ -58,7 +58,12 @@ const transposeOf = defineOperator<{ readonly order: readonly number[] }, 1>({
   ],
   reference: ([x], { order }, shape) => {
     const strides = stridesOf(x.shape);
-    return gather(x, shape, order.map((axis) => strides[axis] ?? 1), 0);
+    return gather(
+      x,
+      shape,
+      order.map((axis) => strides[axis] ?? 1),
+      0,
+    );
   },
   onnx: ({ emitter, inputs, attributes: { order } }) =>
     emitter.node("Transpose", inputs, { attributes: { perm: ints(order) } }),
@@ -75,7 +80,8 @@ const expandOf = defineOperator<{ readonly shape: readonly Dimension[] }, 1>({
   type: ([x], { shape }, where) => {
     const missing = shape.length - x.shape.length;
     const fits = missing >= 0 && x.shape.every((size, axis) => size === 1 || size === shape[axis + missing]);
-    if (!fits || shape.includes("batch")) throw shapeError(where, `a shape that ${formatShape(x.shape)} broadcasts to`, formatShape(shape));
+    if (!fits || shape.includes("batch"))
+      throw shapeError(where, `a shape that ${formatShape(x.shape)} broadcasts to`, formatShape(shape));
     return { shape, dtype: "float32" };
   },
   gradient: ({ upstream }) => [upstream],
@@ -175,7 +181,11 @@ const concatOf = defineOperator<{ readonly axis: number }, "any">({
     const total = tensors.reduce((sum, { shape }) => sum + knownDimension(where, shape, axis), 0);
     for (const { shape } of tensors) {
       if (!equalShapes(replaceAt(shape, axis, 1), replaceAt(first.shape, axis, 1))) {
-        throw shapeError(where, `shapes equal except at axis ${axis}`, `${formatShape(first.shape)}, ${formatShape(shape)}`);
+        throw shapeError(
+          where,
+          `shapes equal except at axis ${axis}`,
+          `${formatShape(first.shape)}, ${formatShape(shape)}`,
+        );
       }
     }
     return { shape: replaceAt(first.shape, axis, total), dtype: "float32" };
@@ -198,7 +208,8 @@ const concatOf = defineOperator<{ readonly axis: number }, "any">({
     }
     return result;
   },
-  onnx: ({ emitter, inputs, attributes: { axis } }) => emitter.node("Concat", inputs, { attributes: { axis: int(axis) } }),
+  onnx: ({ emitter, inputs, attributes: { axis } }) =>
+    emitter.node("Concat", inputs, { attributes: { axis: int(axis) } }),
 });
 
 /** Whole numbers as floats; has no gradient. */
@@ -206,7 +217,7 @@ export function toFloat(x: Tensor): Tensor {
   return x.dtype === "float32" ? x : castOf([x], {});
 }
 
-const castOf = defineOperator<Record<never, never>, 1>({
+const castOf = defineOperator<NoAttributes, 1>({
   name: "toFloat",
   arity: 1,
   dtypes: "any",
@@ -224,7 +235,7 @@ export function stopGradient(x: Tensor): Tensor {
   return stopGradientOf([x], {});
 }
 
-const stopGradientOf = defineOperator<Record<never, never>, 1>({
+const stopGradientOf = defineOperator<NoAttributes, 1>({
   name: "stopGradient",
   arity: 1,
   type: ([x]) => x,

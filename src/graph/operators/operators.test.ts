@@ -170,7 +170,12 @@ function value(loss: Tensor, feeds: Readonly<Record<string, Float64Array>>): num
 }
 
 /** Compares each gradient with central differences of the float64 reference. */
-function expectGradients(loss: Tensor, inputs: readonly Input[], feeds: Record<string, Float64Array>, tolerance: number) {
+function expectGradients(
+  loss: Tensor,
+  inputs: readonly Input[],
+  feeds: Record<string, Float64Array>,
+  tolerance: number,
+) {
   const computed = evaluate(gradients(loss, inputs), feeds);
   inputs.forEach(({ name }, index) => {
     const at = feeds[name] ?? new Float64Array();

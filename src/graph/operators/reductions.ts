@@ -1,6 +1,6 @@
+import { int } from "../emitter.ts";
 import { defineOperator } from "../operator.ts";
 import { elementCount, knownDimension, type Shape, shapeError, stridesOf, type TensorType } from "../shape.ts";
-import { int } from "../emitter.ts";
 import type { Array64, Tensor } from "../tensor.ts";
 import { divide } from "./elementwise.ts";
 import { expand, reshape } from "./movement.ts";
@@ -39,7 +39,8 @@ function sums(x: Array64, axes: readonly number[], shape: readonly number[]): Fl
   const target = stridesOf(shape);
   x.data.forEach((value, index) => {
     const position = kept.reduce(
-      (sum, axis, order) => sum + (Math.floor(index / (strides[axis] ?? 1)) % (x.shape[axis] ?? 1)) * (target[order] ?? 1),
+      (sum, axis, order) =>
+        sum + (Math.floor(index / (strides[axis] ?? 1)) % (x.shape[axis] ?? 1)) * (target[order] ?? 1),
       0,
     );
     result[position] = (result[position] ?? 0) + value;

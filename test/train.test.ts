@@ -1,0 +1,228 @@
+import { copyFile, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import sharp from "sharp";
+import { beforeAll, describe, expect, it } from "vitest";
+import { atelier, drawPictures, eventsOf, start, temporaryFolder, tiny, until } from "./command-line.ts";
+
+const folder = await temporaryFolder();
+const everyStep = ["--set", "logEvery=1", "--set", "checkpointEvery=20", "--set", "sampleEvery=20"] as const;
+
+beforeAll(async () => {
+  await drawPictures(join(folder, "discs"), 40);
+});
+
+describe("atelier train", () => {
+  it("makes a run and says where the pictures are", async () => {
+    const { status, stdout, stderr } = await atelier(folder, "train", "discs", ...tiny, "--steps", "30");
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    const run = join(folder, "runs", "discs");
+    expect((await readdir(run)).sort()).toEqual(
+      [
+        "checkpoints",
+        "config.json",
+        "data-report.json",
+        "events.jsonl",
+        "generator.onnx",
+        "report.html",
+        "samples",
+      ].sort(),
+    );
+    expect(stdout).toContain("36 images to learn from, 4 held out");
+    expect(stdout).toContain(join("runs", "discs", "samples", "000030.png"));
+    const grid = await sharp(join(run, "samples", "000030.png")).metadata();
+    expect([grid.width, grid.height]).toEqual([8 * (64 + 2) + 2, 8 * (64 + 2) + 2]);
+    expect(await readdir(join(run, "checkpoints"))).toEqual(["step-000028.safetensors", "step-000030.safetensors"]);
+    expect((await eventsOf(run)).map(({ type }) => type)).toContain("end");
+  });
+
+  it("takes a new folder for a second run and refuses one that is named and taken", async () => {
+    expect((await atelier(folder, "train", "discs", ...tiny, "--dry-run")).stdout).toContain(join("runs", "discs-2"));
+    const taken = await atelier(folder, "train", "discs", ...tiny, "--out", "runs/discs");
+    expect(taken.status).toBe(2);
+    expect(taken.stderr).toContain("received a folder that already holds a run\nhelp: add --resume");
+  });
+
+  it("gives the same model for the same seed, and another for another", async () => {
+    const words = ["train", "discs", ...tiny, "--steps", "12"];
+    const models = await Promise.all(
+      [
+        ["one", "3"],
+        ["two", "3"],
+        ["three", "4"],
+      ].map(async ([name = "", seed = ""]) => {
+        expect((await atelier(folder, ...words, "--out", name, "--seed", seed)).status).toBe(0);
+        return readFile(join(folder, name, "generator.onnx"));
+      }),
+    );
+    expect(models[0]?.equals(models[1] ?? Buffer.of())).toBe(true);
+    expect(models[0]?.equals(models[2] ?? Buffer.of())).toBe(false);
+  });
+
+  it("learns: a small GAN moves from noise to the colours of its pictures", async () => {
+    const { status } = await atelier(
+      folder,
+      "train",
+      "discs",
+      ...tiny,
+      "--out",
+      "learned",
+      "--steps",
+      "150",
+      "--set",
+      "width=16",
+    );
+    expect(status).toBe(0);
+    const spread = async (name: string) => {
+      const { channels } = await sharp(join(folder, "learned", "samples", name)).stats();
+      return channels.reduce((total, { stdev }) => total + stdev, 0) / channels.length;
+    };
+    const [before, after, real] = await Promise.all(["000000.png", "000300.png", "real.png"].map(spread));
+    expect(Math.abs((after ?? 0) - (real ?? 0))).toBeLessThan(Math.abs((before ?? 0) - (real ?? 0)) / 2);
+  });
+
+  it("trains the mlp architecture on grey pictures", async () => {
+    const words = ["--out", "grey", "--architecture", "mlp", "--channels", "1", "--steps", "10"];
+    expect((await atelier(folder, "train", "discs", ...tiny, ...words)).status).toBe(0);
+    expect(JSON.parse(await readFile(join(folder, "grey", "config.json"), "utf8"))).toMatchObject({
+      config: { architecture: "mlp", channels: 1 },
+    });
+  });
+
+  it("prints only JSON events with --json", async () => {
+    const { stdout } = await atelier(folder, "train", "discs", ...tiny, "--out", "json", "--steps", "4", "--json");
+    const types = stdout
+      .trim()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line).type);
+    expect(types[0]).toBe("plan");
+    expect(types.at(-1)).toBe("end");
+    expect(types).toContain("samples");
+  });
+});
+
+describe("a run that is stopped", () => {
+  /** The events without what a clock decides. */
+  const timeless = async (run: string) =>
+    (await eventsOf(join(folder, run)))
+      .filter(({ type }) => type === "step")
+      .map(({ step, report }) => ({ step, report }));
+
+  it("resumes after SIGKILL to the same numbers, bit for bit, as one that never stopped", async () => {
+    const words = ["train", "discs", ...tiny, ...everyStep, "--steps", "40"];
+    expect((await atelier(folder, ...words, "--out", "whole")).status).toBe(0);
+
+    const killed = start(folder, ...words, "--out", "killed");
+    const log = join(folder, "killed", "events.jsonl");
+    await until(async () => (await readFile(log, "utf8").catch(() => "")).includes('"step":22,'));
+    killed.child.kill("SIGKILL");
+    await killed.outcome;
+    const reached = (await eventsOf(join(folder, "killed"))).at(-1);
+    expect(reached?.["step"]).toBeLessThan(40);
+    expect(await readdir(join(folder, "killed", "checkpoints"))).toContain("step-000020.safetensors");
+
+    const resumed = await atelier(folder, ...words, "--out", "killed", "--resume");
+    expect(resumed.stderr).toBe("");
+    expect(resumed.status).toBe(0);
+    expect(resumed.stdout).toContain("going on after step 20");
+    for (const file of ["checkpoints/step-000040.safetensors", "samples/000040.png", "generator.onnx"]) {
+      const [one, other] = await Promise.all(["whole", "killed"].map((run) => readFile(join(folder, run, file))));
+      expect(one?.equals(other ?? Buffer.of()), file).toBe(true);
+    }
+    expect(await timeless("killed")).toEqual(await timeless("whole"));
+  });
+
+  it("finishes its step on Ctrl-C, writes a checkpoint, and says how to go on", async () => {
+    const running = start(folder, "train", "discs", ...tiny, ...everyStep, "--steps", "100000", "--out", "stopped");
+    await until(async () =>
+      (await readFile(join(folder, "stopped", "events.jsonl"), "utf8").catch(() => "")).includes('"step":5,'),
+    );
+    running.child.kill("SIGINT");
+    const { status, stdout } = await running.outcome;
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/Stopped after step \d+\./);
+    expect(stdout).toContain("atelier train discs --out stopped --resume");
+    const last = (await eventsOf(join(folder, "stopped"))).at(-1);
+    expect(last).toMatchObject({ type: "end", outcome: "stopped" });
+    const more = await atelier(
+      folder,
+      "train",
+      "discs",
+      "--out",
+      "stopped",
+      "--resume",
+      "--steps",
+      String(Number(last?.["step"]) + 3),
+    );
+    expect(more.status).toBe(0);
+  });
+
+  it("does not resume from a damaged checkpoint, and says which file to delete", async () => {
+    const path = join(folder, "whole", "checkpoints", "step-000040.safetensors");
+    const good = await readFile(path);
+    const flipped = Buffer.from(good);
+    flipped[flipped.length - 10] = (flipped[flipped.length - 10] ?? 0) ^ 1;
+    for (const bad of [flipped, good.subarray(0, good.length / 2), Buffer.alloc(0)]) {
+      await writeFile(path, bad);
+      const { status, stderr } = await atelier(folder, "train", "discs", "--out", "whole", "--resume", "--steps", "50");
+      expect(status).toBe(1);
+      expect(stderr).toContain(path.slice(folder.length + 1));
+      expect(stderr).toContain("help: delete this file to resume from the checkpoint before it");
+      expect((await readFile(path)).equals(bad)).toBe(true);
+    }
+    await writeFile(path, good);
+  });
+
+  it("refuses to resume with another configuration", async () => {
+    const { status, stderr } = await atelier(folder, "train", "discs", "--out", "whole", "--resume", "--batch", "16");
+    expect(status).toBe(2);
+    expect(stderr).toContain("expected the run's own batch, 8, received 16");
+  });
+});
+
+describe("broken and odd images", () => {
+  it("are skipped by name, and the good ones train", async () => {
+    const data = join(folder, "odd");
+    await drawPictures(data, 12);
+    const photo = await sharp({ create: { width: 40, height: 30, channels: 3, background: "teal" } })
+      .jpeg()
+      .toBuffer();
+    await writeFile(join(data, "truncated.jpg"), photo.subarray(0, photo.length / 2));
+    await writeFile(join(data, "empty.png"), "");
+    await writeFile(join(data, "text.png"), "not a picture");
+    await sharp(photo).toColourspace("cmyk").jpeg().toFile(join(data, "cmyk.jpg"));
+    await sharp(photo).toColourspace("rgb16").png().toFile(join(data, "deep.png"));
+    await sharp(photo).withMetadata({ orientation: 6 }).jpeg().toFile(join(data, "turned.jpg"));
+    await sharp({ create: { width: 1, height: 1, channels: 3, background: "red" } })
+      .png()
+      .toFile(join(data, "dot.png"));
+    const frames = await sharp(Buffer.alloc(8 * 16 * 3, 90), {
+      raw: { width: 8, height: 16, channels: 3, pageHeight: 8 },
+    })
+      .gif()
+      .toBuffer();
+    await writeFile(join(data, "moving.gif"), frames);
+    const { status, stdout } = await atelier(folder, "train", "odd", ...tiny, "--steps", "3", "--out", "odd-run");
+    expect(status).toBe(0);
+    expect(stdout).toContain("Skipped 3 broken files");
+    const report = JSON.parse(await readFile(join(folder, "odd-run", "data-report.json"), "utf8"));
+    expect(report.skipped.map(({ file }: { readonly file: string }) => file).sort()).toEqual([
+      "empty.png",
+      "text.png",
+      "truncated.jpg",
+    ]);
+    expect(report.splits.train.images + report.splits.heldOut.images).toBe(17);
+  });
+
+  it("leave nothing to learn from when all are broken", async () => {
+    const data = join(folder, "all-broken");
+    await drawPictures(data, 1);
+    await writeFile(join(data, "picture-0.png"), "no");
+    await copyFile(join(data, "picture-0.png"), join(data, "picture-1.png"));
+    const { status, stderr } = await atelier(folder, "train", "all-broken", ...tiny, "--batch", "2");
+    expect(status).toBe(1);
+    expect(stderr).toContain("picture-0.png");
+    expect(stderr).toContain("\nhelp: ");
+    expect((await stat(data)).isDirectory()).toBe(true);
+  });
+});
