@@ -4,14 +4,18 @@ import { AtelierError, messageOf, systemCodeOf } from "./errors.ts";
 
 /**
  * Writes a file whole or not at all: beside its final place, flushed to the disk, then renamed.
+ * @param content text, bytes, or a list of pieces that are written one after another without being joined in memory.
  * @throws AtelierError (file) when the folder cannot be written.
  */
-export async function writeFileWhole(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeFileWhole(
+  path: string,
+  content: string | Uint8Array | readonly Uint8Array[],
+): Promise<void> {
   const aside = `${path}.${process.pid}.tmp`;
   try {
     const file = await open(aside, "w");
     try {
-      await file.writeFile(content);
+      for (const piece of Array.isArray(content) ? content : [content]) await file.appendFile(piece);
       await file.sync();
     } finally {
       await file.close();

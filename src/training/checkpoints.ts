@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { AtelierError } from "../foundation/errors.ts";
 import { unwritable, writeFileWhole } from "../foundation/files.ts";
-import { broken, decodeTensors, encodeTensors, type TensorMap } from "./safetensors.ts";
+import { broken, bytesOf, decodeTensors, encodeTensors, type TensorMap } from "./safetensors.ts";
 
 /** Everything needed to go on as if never stopped: random numbers and the order of data follow from seed and step. */
 export interface Checkpoint {
@@ -66,7 +66,7 @@ function digest(tensors: TensorMap): string {
   const hash = createHash("sha256");
   for (const [name, { shape, data }] of tensors) {
     hash.update(`${name} ${shape.join()}\n`);
-    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    hash.update(bytesOf(data));
   }
   return hash.digest("hex");
 }

@@ -11,10 +11,10 @@ export interface TensorFile {
 const LENGTH_BYTES = 8;
 
 /**
- * The bytes of a safetensors file (format of Hugging Face's safetensors library): the header's length as a 64-bit
- * little-endian number, the header as JSON, then the arrays one after another.
+ * A safetensors file (format of Hugging Face's safetensors library) in pieces: the header's length as a 64-bit
+ * little-endian number, the header as JSON, then the arrays one after another, as they lie in memory.
  */
-export function encodeTensors({ tensors, metadata }: TensorFile): Uint8Array {
+export function encodeTensors({ tensors, metadata }: TensorFile): readonly Uint8Array[] {
   const header: Record<string, unknown> = { __metadata__: metadata };
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
@@ -24,15 +24,14 @@ export function encodeTensors({ tensors, metadata }: TensorFile): Uint8Array {
   const text = JSON.stringify(header);
   // The arrays begin at a multiple of 8, so that readers can use them in place; JSON allows blanks at its end.
   const json = new TextEncoder().encode(text.padEnd(Math.ceil(text.length / 8) * 8));
-  const bytes = new Uint8Array(LENGTH_BYTES + json.length + offset);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true);
-  bytes.set(json, LENGTH_BYTES);
-  let position = LENGTH_BYTES + json.length;
-  for (const { data } of tensors.values()) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
-    position += data.byteLength;
-  }
-  return bytes;
+  const length = new Uint8Array(LENGTH_BYTES);
+  new DataView(length.buffer).setBigUint64(0, BigInt(json.length), true);
+  return [length, json, ...[...tensors.values()].map(({ data }) => bytesOf(data))];
+}
+
+/** The bytes of an array, not copied. */
+export function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /**
