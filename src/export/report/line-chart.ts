@@ -1,7 +1,7 @@
 import { type Axis, axisAround, axisWithin } from "./axis.ts";
 import { type Point, smooth, thin } from "./curve.ts";
 import { html, type Markup } from "./markup.ts";
-import { countOf, formatCount, formatNumber } from "./quantities.ts";
+import { formatCount, formatNumber } from "./quantities.ts";
 
 export interface Line {
   readonly name: string;
@@ -46,6 +46,8 @@ export function lineChart(chart: LineChart): Markup {
   const described = lines.map(
     ({ name, points }) => `${name} ends at ${formatNumber(smooth(points).at(-1)?.value ?? Number.NaN)}`,
   );
+  const leftOut = remark(left, "value that was not a number is", "values that were not numbers are", "left out");
+  const cutOff = remark(hidden, "spike is", "spikes are", `above the top, ${formatNumber(values.high)}`);
   return html`<figure class="chart">
 <h3>${chart.title}${chart.unit === undefined ? undefined : html` <small>${chart.unit}</small>`}</h3>
 ${lines.length > 1 ? legend(lines) : undefined}
@@ -53,7 +55,7 @@ ${lines.length > 1 ? legend(lines) : undefined}
 ${axes(steps, values, chart.height)}
 ${plot(lines, steps, values, chart.height)}
 </svg>
-<figcaption>${chart.note}${remark(left, "value that was not a number is", "values that were not numbers are", "left out")}${remark(hidden, "spike is", "spikes are", `above the top, ${formatNumber(values.high)}`)}</figcaption>
+<figcaption>${chart.note}${leftOut}${cutOff}</figcaption>
 </figure>`;
 }
 
@@ -122,9 +124,4 @@ function compact(step: number): string {
 
 function greatest(values: readonly number[]): number {
   return values.reduce((most, value) => Math.max(most, value), 0);
-}
-
-/** For charts' notes: `from 12 logged steps`. */
-export function loggedSteps(count: number): string {
-  return `from ${countOf(count, "logged step")}`;
 }
