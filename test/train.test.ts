@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -75,7 +75,8 @@ describe("atelier train", () => {
     };
     // The grids have the same white gaps, so that equal means are equal colours.
     const [before, after, real] = await Promise.all(["000000.png", "000250.png", "real.png"].map(colour));
-    const distance = (other: readonly number[] = []) => Math.hypot(...other.map((value, index) => value - (real?.[index] ?? 0)));
+    const distance = (other: readonly number[] = []) =>
+      Math.hypot(...other.map((value, index) => value - (real?.[index] ?? 0)));
     expect(distance(before)).toBeGreaterThan(60);
     expect(distance(after)).toBeLessThan(distance(before) / 2);
   });
@@ -170,6 +171,15 @@ describe("a run that is stopped", () => {
       expect((await readFile(path)).equals(bad)).toBe(true);
     }
     await writeFile(path, good);
+  });
+
+  it("refuses to resume on other images", async () => {
+    const added = join(folder, "discs", "added.png");
+    await copyFile(join(folder, "discs", "picture-0.png"), added);
+    const { status, stderr } = await atelier(folder, "train", "discs", "--out", "whole", "--resume", "--steps", "50");
+    await rm(added);
+    expect(status).toBe(1);
+    expect(stderr).toContain("discs: expected the training images that the run began with, received others");
   });
 
   it("refuses to resume with another configuration", async () => {

@@ -7,38 +7,37 @@ import {
   Generator,
   type GeneratorMetadata,
   type Sample,
+  type SampleOptions,
 } from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { unwritable, writeFileWhole } from "../foundation/files.ts";
 import { RunFolder } from "../training/index.ts";
 import { counted } from "./text.ts";
 
-export interface GenerateRequest {
+export interface GenerateRequest extends SampleOptions {
   readonly count: number;
-  readonly seed: number;
-  readonly truncation: number | undefined;
-  readonly out: string | undefined;
+  /** Where to: a folder, or a file whose ending decides the format. Default: `generated/` beside the model. */
+  readonly out?: string;
+  /** Pictures in a row of a grid. Default: as many as make it about square. */
+  readonly columns?: number;
 }
 
 /** Makes pictures with the model of a run or a file, writes them, and says where they are. */
-export async function generatePictures(
-  model: string,
-  { count, seed, truncation, out }: GenerateRequest,
-): Promise<void> {
+export async function generatePictures(model: string, { out, columns, ...sampling }: GenerateRequest): Promise<void> {
   const isFile = extname(model) === ".onnx";
   const target = out ?? join(isFile ? dirname(model) : model, "generated");
-  const write = writerFor(target);
+  const write = writerFor(target, columns);
   const generator = await Generator.load(isFile ? model : new RunFolder(model).generator);
-  const sample = await generator.sample({ count, seed, ...(truncation === undefined ? {} : { truncation }) });
+  const sample = await generator.sample(sampling);
   await write(sample, generator.metadata);
   await generator.release();
-  process.stdout.write(`${counted(count, "picture")} in ${target}\n`);
+  process.stdout.write(`${counted(sampling.count, "picture")} in ${target}\n`);
 }
 
 type Write = (sample: Sample, metadata: GeneratorMetadata) => Promise<void>;
 
 /** How pictures are written to a path, by its ending. @throws AtelierError (usage) for an ending that is not known. */
-function writerFor(path: string): Write {
+function writerFor(path: string, columns?: number): Write {
   const inFolder =
     (encode: (sample: Sample, metadata: GeneratorMetadata) => Promise<Uint8Array> | Uint8Array): Write =>
     async (sample, metadata) => {
@@ -47,7 +46,7 @@ function writerFor(path: string): Write {
     };
   switch (extname(path).toLowerCase()) {
     case ".png":
-      return inFolder(({ bytes }, { format }) => encodeGrid(bytes, format));
+      return inFolder(({ bytes }, { format }) => encodeGrid(bytes, format, columns === undefined ? {} : { columns }));
     case ".npz":
       return inFolder(({ bytes, count }, { format }) => encodeArchive(bytes, count, format));
     case "":

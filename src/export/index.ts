@@ -2,3 +2,13 @@ export { encodeArchive } from "./archive.ts";
 export { Generator, type Sample, type SampleOptions } from "./generator.ts";
 export { encodeGenerator, type GeneratorMetadata, readGeneratorMetadata } from "./generator-file.ts";
 export { encodeGrid, encodePicture, type GridOptions, toBytes } from "./picture.ts";
+export {
+  type ConfigurationEntry,
+  type DataSummary,
+  type GridAtStep,
+  type Picture,
+  type ReportInput,
+  type ReportProgress,
+  type ReportStep,
+  renderReport,
+} from "./report.ts";

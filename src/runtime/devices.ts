@@ -1,7 +1,8 @@
-import { arch, platform } from "node:process";
-import { InferenceSession } from "onnxruntime-node";
+import { execFile } from "node:child_process";
+import { arch, execPath, platform } from "node:process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { AtelierError, messageOf } from "../foundation/errors.ts";
-import { input, negate, portable, writeOnnx } from "../graph/index.ts";
 
 export const deviceNames = ["cpu", "webgpu", "cuda"] as const;
 export type DeviceName = (typeof deviceNames)[number];
@@ -12,16 +13,17 @@ export type DeviceStatus = { readonly name: DeviceName } & (
   | { readonly available: false; readonly reason: string }
 );
 
-/** Finds out whether the device works by running a one-node graph on it. */
+const PROBE_MILLISECONDS = 30_000;
+
+/** Finds out whether the device works by trying it in a process of its own. */
 export async function probeDevice(name: DeviceName): Promise<DeviceStatus> {
   if (name === "cpu") return { name, available: true };
-  const { bytes } = writeOnnx({ y: negate(input("x", [1])) }, { target: portable });
+  const program = fileURLToPath(new URL("./probe-device.js", import.meta.url));
   try {
-    const session = await InferenceSession.create(bytes, { executionProviders: [name], logSeverityLevel: 4 });
-    await session.release();
-    return { name, available: true };
+    const { stdout } = await promisify(execFile)(execPath, [program, name], { timeout: PROBE_MILLISECONDS });
+    return stdout === "" ? { name, available: true } : { name, available: false, reason: lastWords(stdout) };
   } catch (cause) {
-    return { name, available: false, reason: firstLine(messageOf(cause)) };
+    return { name, available: false, reason: `its driver failed: ${lastWords(messageOf(cause))}` };
   }
 }
 
@@ -41,6 +43,7 @@ export async function requireDevice(name: DeviceName): Promise<DeviceName> {
   });
 }
 
-function firstLine(text: string): string {
-  return text.split("\n", 1)[0]?.trim() ?? text;
+/** The engine's messages lead from its source files to the cause: the end of the first line is what a reader needs. */
+function lastWords(text: string): string {
+  return text.split("\n", 1)[0]?.split(": ").at(-1)?.trim() ?? text;
 }

@@ -44,7 +44,8 @@ describe("safetensors", () => {
 
 describe("checkpoints", () => {
   it("keep the newest two, and the newest is loaded", async () => {
-    for (const step of [10, 20, 30, 1_000_000]) await saveCheckpoint(folder, { step, state: stateOf(step) });
+    for (const step of [10, 20, 30, 1_000_000])
+      await saveCheckpoint(folder, { step, data: "images", state: stateOf(step) });
     expect(await readdir(folder)).toEqual(["step-000030.safetensors", "step-1000000.safetensors"].toSorted());
     const { step, state } = await loadLatestCheckpoint(folder);
     expect(step).toBe(1_000_000);
@@ -52,7 +53,7 @@ describe("checkpoints", () => {
   });
 
   it("are not trusted when a number was changed", async () => {
-    const path = await saveCheckpoint(folder, { step: 2_000_000, state: stateOf(1) });
+    const path = await saveCheckpoint(folder, { step: 2_000_000, data: "images", state: stateOf(1) });
     const bytes = await readFile(path);
     bytes[bytes.length - 1] = 0;
     await writeFile(path, bytes);

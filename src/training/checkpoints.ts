@@ -9,6 +9,8 @@ import { broken, bytesOf, decodeTensors, encodeTensors, type TensorMap } from ".
 export interface Checkpoint {
   /** Number of steps that have been made. */
   readonly step: number;
+  /** Identity of the training images, see {@link identityOf}: their order must be the same when the run goes on. */
+  readonly data: string;
   readonly state: TensorMap;
 }
 
@@ -16,12 +18,12 @@ const KEPT = 2;
 const PATTERN = /^step-(\d{6,})\.safetensors$/;
 
 /** Writes a checkpoint whole or not at all, then deletes all but the newest two. Returns its path. */
-export async function saveCheckpoint(folder: string, { step, state }: Checkpoint): Promise<string> {
+export async function saveCheckpoint(folder: string, { step, data, state }: Checkpoint): Promise<string> {
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw unwritable(folder, cause);
   });
   const path = join(folder, `step-${String(step).padStart(6, "0")}.safetensors`);
-  const metadata = { format: "atelier-checkpoint-1", step: String(step), sha256: digest(state) };
+  const metadata = { format: "atelier-checkpoint-1", step: String(step), data, sha256: digest(state) };
   await writeFileWhole(path, encodeTensors({ tensors: state, metadata }));
   const older = (await listCheckpoints(folder)).filter((found) => found.step <= step).slice(0, -KEPT);
   for (const found of older) await rm(found.path, { force: true });
@@ -58,7 +60,20 @@ export async function loadLatestCheckpoint(folder: string): Promise<Checkpoint> 
   }
   const { tensors, metadata } = decodeTensors(latest.path, await readFile(latest.path));
   if (metadata["sha256"] !== digest(tensors)) throw broken(latest.path, "contents that do not match their checksum");
-  return { step: latest.step, state: tensors };
+  return { step: latest.step, data: metadata["data"] ?? "", state: tensors };
+}
+
+/** SHA-256 over the names and labels of images in their order. */
+export function identityOf({
+  names,
+  labels,
+}: {
+  readonly names: readonly string[];
+  readonly labels: Int32Array;
+}): string {
+  const hash = createHash("sha256");
+  names.forEach((name, index) => hash.update(`${labels[index]} ${name}\n`));
+  return hash.digest("hex");
 }
 
 /** SHA-256 over names, shapes and numbers. */

@@ -26,7 +26,7 @@ export async function planTraining(given: PartialConfig, source: ImageSource): P
   const architecture = choose("architecture", given.architecture, "dcgan", "convolutions suit pictures of every kind");
   const { defaultWidth } = architectures[architecture];
   const size = choose("size", given.size, suggested?.format.height ?? 32, suggested?.reasons.size ?? "");
-  const steps = choose("steps", given.steps, 1500, "a first look; more steps give better pictures, see --resume");
+  const steps = choose("steps", given.steps, 1800, "a first look; more steps give better pictures, see --resume");
   const batch = choose(
     "batch",
     given.batch,

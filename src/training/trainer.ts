@@ -3,13 +3,14 @@ import { encodeGrid, toBytes } from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { writeFileWhole } from "../foundation/files.ts";
 import { formatOf } from "../methods/index.ts";
-import { loadLatestCheckpoint, saveCheckpoint } from "./checkpoints.ts";
+import { identityOf, loadLatestCheckpoint, saveCheckpoint } from "./checkpoints.ts";
 import type { Config } from "./config.ts";
 import { batchTooLarge } from "./defaults.ts";
 import { EventLog } from "./event-log.ts";
 import type { TrainingEvent } from "./events.ts";
 import { TrainingModel } from "./model.ts";
 import { openRun, type RunFolder } from "./run-folder.ts";
+import { writeRunReport } from "./run-report.ts";
 
 export interface TrainerOptions {
   /** Go on from the run's newest checkpoint. */
@@ -100,6 +101,7 @@ class TrainingSession {
       await this.#writeResults(made);
       const outcome = made < steps ? "stopped" : "finished";
       await this.#emit({ type: "end", outcome, step: made, seconds: (performance.now() - begun) / 1000 });
+      await writeRunReport(this.#run);
     } finally {
       await this.#log.close();
     }
@@ -134,7 +136,16 @@ class TrainingSession {
   }
 
   async #restore(): Promise<number> {
-    const { step, state } = await loadLatestCheckpoint(this.#run.checkpoints);
+    const { step, data, state } = await loadLatestCheckpoint(this.#run.checkpoints);
+    if (data !== identityOf(this.#dataset.train)) {
+      throw new AtelierError({
+        kind: "data",
+        where: this.#config.data,
+        expected: "the training images that the run began with",
+        received: `others: images were added, removed, renamed or given other labels (now ${this.#dataset.train.count})`,
+        help: "restore the data, or start a new run",
+      });
+    }
     this.#model.restore(this.#run.checkpoints, state);
     if (step < this.#config.steps) return step;
     throw new AtelierError({
@@ -179,7 +190,11 @@ class TrainingSession {
   }
 
   async #writeCheckpoint(step: number): Promise<void> {
-    const file = await saveCheckpoint(this.#run.checkpoints, { step, state: this.#model.state() });
+    const file = await saveCheckpoint(this.#run.checkpoints, {
+      step,
+      data: identityOf(this.#dataset.train),
+      state: this.#model.state(),
+    });
     await this.#emit({ type: "checkpoint", step, file });
   }
 

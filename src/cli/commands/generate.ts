@@ -5,6 +5,7 @@ interface GenerateFlags {
   readonly seed: number;
   readonly truncation?: number;
   readonly out?: string;
+  readonly columns?: number;
 }
 
 /** Defines `atelier generate RUN|MODEL.onnx`. */
@@ -16,10 +17,11 @@ export function defineGenerate(program: Command): void {
     .option("-n <count>", "how many pictures", wholeNumber(1), 16)
     .option("--seed <number>", "decides which pictures", wholeNumber(0), 0)
     .option("--truncation <deviations>", "draw again beyond this: lower is more typical, less varied", atLeast(0.05))
+    .option("--columns <count>", "pictures in a row of the grid (default: about square)", wholeNumber(1))
     .option("--out <path>", "folder of PNG files, FILE.png for one grid, or FILE.npz (default: generated/ in the run)")
-    .action(async (model: string, flags: GenerateFlags) => {
+    .action(async (model: string, { n: count, ...sampling }: GenerateFlags) => {
       const { generatePictures } = await import("../generating.ts");
-      await generatePictures(model, { count: flags.n, seed: flags.seed, truncation: flags.truncation, out: flags.out });
+      await generatePictures(model, { ...sampling, count });
     });
 }
 

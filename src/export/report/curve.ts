@@ -35,16 +35,21 @@ function lowestAndHighest(points: readonly Point[]): readonly Point[] {
 }
 
 /**
- * The mean over a window centred on each point, so that the smooth line does not lag behind the raw one. The window is a
- * twentieth of the points, and narrower near both ends to stay centred.
+ * The mean over a window around each point, nearer points counting more, so that the smooth line neither lags behind the
+ * raw one nor jumps where a spike enters the window. The window is a twentieth of the points, cut off at the ends.
  */
 export function smooth(points: readonly Point[]): readonly Point[] {
-  const reach = Math.ceil(points.length / 40);
+  const reach = Math.ceil(points.length / 80);
+  // Twice an even window is one with linearly falling weights.
+  return movingMean(movingMean(points, reach), reach);
+}
+
+function movingMean(points: readonly Point[], reach: number): readonly Point[] {
   const sums = [0];
   for (const { value } of points) sums.push((sums.at(-1) ?? 0) + value);
   return points.map(({ step }, index) => {
-    const side = Math.min(reach, index, points.length - 1 - index);
-    const total = (sums[index + side + 1] ?? 0) - (sums[index - side] ?? 0);
-    return { step, value: total / (2 * side + 1) };
+    const begin = Math.max(0, index - reach);
+    const end = Math.min(points.length, index + reach + 1);
+    return { step, value: ((sums[end] ?? 0) - (sums[begin] ?? 0)) / (end - begin) };
   });
 }

@@ -23,9 +23,9 @@ export interface LineChart {
 }
 
 const WIDTH = 480;
-const MARGIN = { top: 10, right: 12, bottom: 30, left: 44 };
+const MARGIN = { top: 10, right: 18, bottom: 30, left: 44 };
 /** Fewer points than this need no smoothing. */
-const SMOOTHED_FROM = 5;
+export const SMOOTHED_FROM = 40;
 
 /** Values against steps as a figure: raw lines in pale, smoothed ones over them, axes, legend and a note. */
 export function lineChart(chart: LineChart): Markup {
@@ -75,8 +75,13 @@ function valueAxis({ range, height }: LineChart, points: readonly Point[]): Axis
 }
 
 function legend(lines: readonly Line[]): Markup {
-  const entries = lines.map(({ name }, index) => html`<li><span class="key line-${index}"></span>${name}</li>`);
+  const entries = lines.map(({ name }, index) => html`<li><span class="key ${colourOf(index)}"></span>${name}</li>`);
   return html`<ul class="legend">${entries}</ul>`;
+}
+
+/** The style sheet has four colours; further lines begin with the first again. */
+function colourOf(index: number): string {
+  return `line-${index % 4}`;
 }
 
 function axes(steps: Axis, values: Axis, height: number): Markup {
@@ -88,12 +93,12 @@ function axes(steps: Axis, values: Axis, height: number): Markup {
   });
   const vertical = steps.ticks.map((tick) => {
     const x = place(tick, steps, MARGIN.left, right);
-    return html`<line class="tick" x1="${x}" x2="${x}" y1="${bottom}" y2="${bottom + 4}"/><text x="${x}" y="${bottom + 18}" text-anchor="middle">${compact(tick)}</text>`;
+    return html`<line class="tick" x1="${x}" x2="${x}" y1="${bottom}" y2="${bottom + 4}"/><text x="${x}" y="${bottom + 18}" text-anchor="middle">${steps.high < 10_000 ? tick : inThousands(tick)}</text>`;
   });
-  return html`<g aria-hidden="true">${horizontal}${vertical}<line class="axis" x1="${MARGIN.left}" x2="${right}" y1="${bottom}" y2="${bottom}"/></g>`;
+  return html`<g aria-hidden="true">${horizontal}${vertical}<text x="${MARGIN.left - 12}" y="${bottom + 18}" text-anchor="end">step</text><line class="axis" x1="${MARGIN.left}" x2="${right}" y1="${bottom}" y2="${bottom}"/></g>`;
 }
 
-/** An inner svg cuts off what lies beyond the plot, without an id that another chart might share. */
+/** An inner svg cuts off what lies beyond the plot, without an id that another chart might share; 3 more on each side spare the strokes. */
 function plot(lines: readonly Line[], steps: Axis, values: Axis, height: number): Markup {
   const width = WIDTH - MARGIN.left - MARGIN.right;
   const depth = height - MARGIN.top - MARGIN.bottom;
@@ -105,12 +110,12 @@ function plot(lines: readonly Line[], steps: Axis, values: Axis, height: number)
     if (only === undefined) return undefined;
     if (second === undefined) {
       const [x = "", y = ""] = at(only).split(",");
-      return html`${polyline(points, `line-${index}`)}<circle class="line-${index}" cx="${x}" cy="${y}" r="3"/>`;
+      return html`${polyline(points, colourOf(index))}<circle class="${colourOf(index)}" cx="${x}" cy="${y}" r="3"/>`;
     }
-    if (points.length < SMOOTHED_FROM) return polyline(points, `line-${index}`);
-    return html`${polyline(points, `raw line-${index}`)}${polyline(smooth(points), `line-${index}`)}`;
+    if (points.length < SMOOTHED_FROM) return polyline(points, colourOf(index));
+    return html`${polyline(points, `raw ${colourOf(index)}`)}${polyline(smooth(points), colourOf(index))}`;
   });
-  return html`<svg x="${MARGIN.left}" y="${MARGIN.top}" width="${width}" height="${depth}" overflow="hidden">${drawn}</svg>`;
+  return html`<svg x="${MARGIN.left - 3}" y="${MARGIN.top - 3}" width="${width + 6}" height="${depth + 6}" viewBox="-3 -3 ${width + 6} ${depth + 6}">${drawn}</svg>`;
 }
 
 /** Where a number of the axis lies between the places of its ends, to a tenth of a unit. */
@@ -118,8 +123,8 @@ function place(value: number, { low, high }: Axis, start: number, end: number): 
   return Number((start + ((value - low) / (high - low)) * (end - start)).toFixed(1));
 }
 
-function compact(step: number): string {
-  return step < 10_000 ? String(step) : `${formatNumber(step / 1000)}k`;
+function inThousands(step: number): string {
+  return step === 0 ? "0" : `${formatNumber(step / 1000)}k`;
 }
 
 function greatest(values: readonly number[]): number {

@@ -1,0 +1,41 @@
+import type { ReportInput } from "./input.ts";
+import { html, type Markup } from "./markup.ts";
+
+/** How to use the model: commands, code, and what the file takes and gives. */
+export function usage(input: ReportInput): Markup {
+  const run = shellWord(input.path);
+  const { latent, format } = input;
+  const code = `import { Generator } from "atelier";
+
+const generator = await Generator.load(${JSON.stringify(`${input.path.replace(/[/\\]+$/, "")}/generator.onnx`)});
+const sample = await generator.sample({ count: 16, seed: 7 });
+// sample.bytes: 0 to 255, [16, ${format.channels}, ${format.height}, ${format.width}]`;
+  return html`<section>
+<h2>How to use this model</h2>
+<h3>Make pictures</h3>
+<pre><code>atelier generate ${run} -n 16</code></pre>
+<h3>Choose where they go, and which ones</h3>
+<pre><code>atelier generate ${run} -n 16 --seed 7 --out pictures</code></pre>
+${resume(input)}
+<h3>From TypeScript</h3>
+<pre><code>${code}</code></pre>
+<h3>From any other program</h3>
+<p><code>generator.onnx</code> has only standard operators; any ONNX runtime can open it. The batch may have any size.</p>
+<dl class="ports">
+<dt>takes <code>latent</code></dt><dd><code>[batch, ${latent}]</code> float32, drawn from N(0, 1)</dd>
+<dt>gives <code>images</code></dt><dd><code>[batch, ${format.channels}, ${format.height}, ${format.width}]</code> float32 in [-1, 1], as [batch, channels, height, width]</dd>
+</dl>
+</section>`;
+}
+
+function resume({ path, data, progress: { made, planned } }: ReportInput): Markup {
+  const command = `atelier train ${shellWord(data)} --out ${shellWord(path)} --resume`;
+  return made < planned
+    ? html`<h3>Go on to step ${planned}</h3><pre><code>${command}</code></pre>`
+    : html`<h3>Train longer</h3><pre><code>${command} --steps ${2 * planned}</code></pre>`;
+}
+
+/** A text as one word of a shell's command line. */
+function shellWord(text: string): string {
+  return /^[\w.,:=@%+/\\-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
