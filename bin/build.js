@@ -3,7 +3,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -33,12 +32,16 @@ export function isCheckout() {
   return existsSync(join(root, "src", "index.ts"));
 }
 
-/** Brings dist/ up to date; prints to standard error when it has work to do. Returns false when compilation failed. */
+/** Brings dist/ up to date; tells on standard error what it does. Returns false when that was not possible. */
 export function build() {
   const stamp = sourceStamp();
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return true;
+  const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
+  if (!existsSync(compiler)) {
+    process.stderr.write("atelier: expected the packages in node_modules, received none\nhelp: run `npm ci` first\n");
+    return false;
+  }
   process.stderr.write("atelier: building once from source …\n");
-  const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
   // Compiled aside and renamed into place, so that a process that starts meanwhile never sees half a build.
   const fresh = join(root, `dist-${process.pid}`);
   const replaced = join(root, `dist-${process.pid}-old`);
@@ -47,7 +50,12 @@ export function build() {
       cwd: root,
       stdio: ["ignore", 2, 2],
     });
-    if (status !== 0) return false;
+    if (status !== 0) {
+      process.stderr.write(
+        "atelier: the sources in src/ do not compile\nhelp: run `npm ci`, then `npm run typecheck`\n",
+      );
+      return false;
+    }
     writeFileSync(join(fresh, ".sources"), stamp);
     if (existsSync(dist)) renameSync(dist, replaced);
     renameSync(fresh, dist);
