@@ -161,6 +161,9 @@ class TrainingView {
   }
 }
 
+/** Broken files that are named on the terminal. */
+const MOST_NAMED = 20;
+
 function startText({
   step,
   trainImages,
@@ -174,7 +177,8 @@ function startText({
   ];
   if (skipped.length > 0) {
     lines.push(`Skipped ${counted(skipped.length, "broken file")} (all are in data-report.json):`);
-    for (const { file, reason } of skipped.slice(0, 10)) lines.push(`  ${file}: ${reason}`);
+    for (const { file, reason } of skipped.slice(0, MOST_NAMED)) lines.push(`  ${file}: ${reason}`);
+    if (skipped.length > MOST_NAMED) lines.push(`  … and ${grouped(skipped.length - MOST_NAMED)} more`);
   }
   return lines.join("\n");
 }
