@@ -173,6 +173,17 @@ describe("a run that is stopped", () => {
     await writeFile(path, good);
   });
 
+  it("is not changed by asking for fewer steps than it has made", async () => {
+    const before = await readFile(join(folder, "whole", "config.json"), "utf8");
+    for (const steps of [[], ["--steps", "12"]]) {
+      const { status, stderr } = await atelier(folder, "train", "discs", "--out", "whole", "--resume", ...steps);
+      expect(status).toBe(2);
+      expect(stderr).toContain("expected more steps than the 40 that are made");
+      expect(stderr).toContain("help: add --steps 80");
+    }
+    expect(await readFile(join(folder, "whole", "config.json"), "utf8")).toBe(before);
+  });
+
   it("refuses to resume on other images", async () => {
     const added = join(folder, "discs", "added.png");
     await copyFile(join(folder, "discs", "picture-0.png"), added);

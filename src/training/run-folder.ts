@@ -74,7 +74,8 @@ export async function writePlan(run: RunFolder, { config, reasons }: Plan): Prom
   await writeFileWhole(run.config, `${JSON.stringify({ config, reasons }, null, 2)}\n`);
 }
 
-const storedSchema = z.strictObject({ config: configSchema, reasons: z.record(z.string(), z.string()) });
+/** The shape of a run's config.json. */
+export const planSchema = z.strictObject({ config: configSchema, reasons: z.record(z.string(), z.string()) });
 
 /** @throws AtelierError (usage) when there is no run in the folder or its config.json is damaged. */
 export async function openRun(path: string): Promise<{ readonly run: RunFolder; readonly plan: Plan }> {
@@ -92,7 +93,7 @@ export async function openRun(path: string): Promise<{ readonly run: RunFolder; 
     );
   });
   const whereOf = (key: string) => (key === "" ? run.config : `${run.config}: ${key}`);
-  return { run, plan: parseConfig(storedSchema, parseJson(run.config, text), whereOf) };
+  return { run, plan: parseConfig(planSchema, parseJson(run.config, text), whereOf) };
 }
 
 /** Parses a JSON file. @throws AtelierError (usage) that names the file and what is wrong with it. */
@@ -135,10 +136,14 @@ async function contents(path: string): Promise<readonly string[]> {
   }
 }
 
-/** What must be equal when a run is resumed: all but how long it goes on, which may grow. */
+/**
+ * What must be equal when a run is resumed: all but how long it goes on, which may grow, and where the data lies, which
+ * may have moved; that it is the same data, the checkpoint tells.
+ * @throws AtelierError (usage) that names the key that differs.
+ */
 export function assertResumable(path: string, stored: Config, given: Readonly<Record<string, unknown>>): void {
   for (const [key, value] of Object.entries(given)) {
-    if (key === "steps" || value === undefined) continue;
+    if (key === "steps" || key === "data" || value === undefined) continue;
     const kept = Object.entries(stored).find(([name]) => name === key)?.[1];
     if (JSON.stringify(kept) === JSON.stringify(value)) continue;
     throw new AtelierError({

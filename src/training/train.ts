@@ -1,9 +1,11 @@
 import { openSource } from "../data/index.ts";
+import { AtelierError } from "../foundation/errors.ts";
 import { requireDevice } from "../runtime/index.ts";
+import { listCheckpoints } from "./checkpoints.ts";
 import { type Config, type PartialConfig, parseConfig, partialConfigSchema } from "./config.ts";
 import { type Plan, planTraining } from "./defaults.ts";
 import type { TrainingEvent } from "./events.ts";
-import { assertResumable, createRun, freeRunPath, latestRunPath, openRun, writePlan } from "./run-folder.ts";
+import { assertResumable, createRun, freeRunPath, latestRunPath, openRun } from "./run-folder.ts";
 import { trainInWorker } from "./training-worker.ts";
 
 /** What to train: any part of the configuration, and where to put it. */
@@ -32,13 +34,26 @@ export async function prepareRun({ out, resume = false, ...given }: TrainOptions
   const layer = parseConfig(partialConfigSchema, given, (key) => (key === "" ? "train" : `train: ${key}`));
   const source = await openSource(given.data);
   if (layer.device !== undefined) await requireDevice(layer.device);
-  if (!resume)
+  if (!resume) {
     return { path: out ?? (await freeRunPath(source.name)), plan: await planTraining(layer, source), resume };
+  }
   const path = out ?? (await latestRunPath(source.name)) ?? (await freeRunPath(source.name));
-  const { plan } = await openRun(path);
+  const { run, plan } = await openRun(path);
   assertResumable(path, plan.config, layer);
-  const config: Config = { ...plan.config, steps: layer.steps ?? plan.config.steps };
+  const config: Config = { ...plan.config, data: source.location, steps: layer.steps ?? plan.config.steps };
+  const made = (await listCheckpoints(run.checkpoints)).at(-1)?.step ?? 0;
+  if (made >= config.steps) throw nothingLeft(path, made, config.steps);
   return { path, plan: { ...plan, config }, resume };
+}
+
+function nothingLeft(path: string, made: number, steps: number): AtelierError {
+  return new AtelierError({
+    kind: "usage",
+    where: `--resume ${path}`,
+    expected: `more steps than the ${made} that are made`,
+    received: String(steps),
+    help: `add --steps ${made * 2} to train twice as long`,
+  });
 }
 
 /** Carries out a prepared run in a worker thread, yielding its events. See {@link train}. */
@@ -46,10 +61,9 @@ export async function* startRun(
   { path, plan, resume }: PreparedRun,
   signal?: AbortSignal,
 ): AsyncGenerator<TrainingEvent> {
-  const run = resume ? (await openRun(path)).run : await createRun(path, plan);
-  if (resume) await writePlan(run, plan);
+  if (!resume) await createRun(path, plan);
   yield { type: "plan", run: path, ...plan };
-  yield* trainInWorker({ path, resume }, signal);
+  yield* trainInWorker({ path, plan, resume }, signal);
 }
 
 /**

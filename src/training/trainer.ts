@@ -5,11 +5,11 @@ import { writeFileWhole } from "../foundation/files.ts";
 import { formatOf } from "../methods/index.ts";
 import { identityOf, loadLatestCheckpoint, saveCheckpoint } from "./checkpoints.ts";
 import type { Config } from "./config.ts";
-import { batchTooLarge } from "./defaults.ts";
+import { batchTooLarge, type Plan } from "./defaults.ts";
 import { EventLog } from "./event-log.ts";
 import type { TrainingEvent } from "./events.ts";
 import { TrainingModel } from "./model.ts";
-import { openRun, type RunFolder } from "./run-folder.ts";
+import { RunFolder, writePlan } from "./run-folder.ts";
 import { writeRunReport } from "./run-report.ts";
 
 export interface TrainerOptions {
@@ -25,8 +25,7 @@ export interface TrainerOptions {
  * Trains the run in a folder that `createRun` made, in this thread: packs the data, makes the steps, writes samples,
  * checkpoints, events, and at the end the generator and the report.
  */
-export async function trainRun(path: string, options: TrainerOptions): Promise<void> {
-  const { run, plan } = await openRun(path);
+export async function trainRun(path: string, plan: Plan, options: TrainerOptions): Promise<void> {
   const { config } = plan;
   const source = await openSource(config.data);
   const packing = { format: formatOf(config), seed: config.seed, heldOutFraction: config.heldOut };
@@ -35,7 +34,7 @@ export async function trainRun(path: string, options: TrainerOptions): Promise<v
     if (dataset.train.count < config.batch) throw batchTooLarge(config.batch, dataset.train.count);
     const begun = performance.now();
     const model = await TrainingModel.compile(config);
-    const session = new TrainingSession(run, config, dataset, model, options);
+    const session = new TrainingSession(new RunFolder(path), plan, dataset, model, options);
     await session.train((performance.now() - begun) / 1000);
     await model.release();
   } finally {
@@ -57,15 +56,17 @@ function throttled(emit: TrainerOptions["emit"]): (done: number, total: number) 
 /** One session of training: from the first step or a checkpoint to the last step or a request to stop. */
 class TrainingSession {
   readonly #run: RunFolder;
+  readonly #plan: Plan;
   readonly #config: Config;
   readonly #dataset: Dataset;
   readonly #model: TrainingModel;
   readonly #options: TrainerOptions;
   #log: EventLog | undefined;
 
-  constructor(run: RunFolder, config: Config, dataset: Dataset, model: TrainingModel, options: TrainerOptions) {
+  constructor(run: RunFolder, plan: Plan, dataset: Dataset, model: TrainingModel, options: TrainerOptions) {
     this.#run = run;
-    this.#config = config;
+    this.#plan = plan;
+    this.#config = plan.config;
     this.#dataset = dataset;
     this.#model = model;
     this.#options = options;
@@ -97,8 +98,9 @@ class TrainingSession {
         if (step % checkpointEvery === 0 && step < steps) await this.#writeCheckpoint(step);
       }
       if (made > first && made % sampleEvery !== 0) await this.#writeSamples(made);
-      await this.#writeCheckpoint(made);
+      // The last checkpoint comes last: where it is, the results are.
       await this.#writeResults(made);
+      await this.#writeCheckpoint(made);
       const outcome = made < steps ? "stopped" : "finished";
       await this.#emit({ type: "end", outcome, step: made, seconds: (performance.now() - begun) / 1000 });
       await writeRunReport(this.#run);
@@ -147,14 +149,9 @@ class TrainingSession {
       });
     }
     this.#model.restore(this.#run.checkpoints, state);
-    if (step < this.#config.steps) return step;
-    throw new AtelierError({
-      kind: "usage",
-      where: `--resume ${this.#run.path}`,
-      expected: `more steps than the ${step} that are made`,
-      received: String(this.#config.steps),
-      help: `add --steps ${step * 2} to train twice as long`,
-    });
+    // Only now is it certain that the run goes on: what the user changed (more steps, data that moved) is kept.
+    await writePlan(this.#run, this.#plan);
+    return step;
   }
 
   async #writeDataPages(): Promise<void> {

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { ErrorDetails } from "../foundation/errors.ts";
 import type { TrainingEvent } from "./events.ts";
+import { planSchema } from "./run-folder.ts";
 
 /** What the training worker is told at its start. */
-export const jobSchema = z.strictObject({ path: z.string(), resume: z.boolean() });
+export const jobSchema = z.strictObject({ path: z.string(), plan: planSchema, resume: z.boolean() });
 export type Job = z.infer<typeof jobSchema>;
 
 /** What the training worker says. It listens for one message of any content: stop. */

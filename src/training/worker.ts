@@ -15,9 +15,9 @@ port.on("message", () => {
   stopRequested = true;
 });
 
-const { path, resume } = jobSchema.parse(workerData);
+const { path, plan, resume } = jobSchema.parse(workerData);
 try {
-  await trainRun(path, {
+  await trainRun(path, plan, {
     resume,
     emit: (event) => send({ type: "event", event }),
     shouldStop: () => stopRequested,
