@@ -9,7 +9,7 @@ const folder = await temporaryFolder();
 
 /** A program of a user of the library. */
 const program = `
-import { AtelierError, Generator, train } from ${JSON.stringify(pathToFileURL(resolve("dist/index.js")).href)};
+import { AtelierError, Generator, openDataset, train } from ${JSON.stringify(pathToFileURL(resolve("dist/index.js")).href)};
 
 const stop = new AbortController();
 const seen = [];
@@ -25,6 +25,12 @@ const generator = await Generator.load("run/generator.onnx");
 const { bytes, count } = await generator.sample({ count: 3, seed: 7 });
 console.log(count, bytes.length === 3 * 3 * 16 * 16, generator.metadata.latent);
 await generator.release();
+
+const dataset = await openDataset("discs", { format: { height: 8, width: 8, channels: 1 } });
+const pixels = new Uint8Array(dataset.train.imageBytes);
+dataset.train.copyImage(0, pixels, 0);
+console.log(dataset.train.count, dataset.heldOut.count, pixels.length, pixels.some((value) => value > 0));
+dataset.close();
 
 const wrong = await train({ data: "discs", stepz: 3 }).next().catch((error) => error);
 console.log(wrong instanceof AtelierError, wrong.details.help);

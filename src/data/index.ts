@@ -3,6 +3,7 @@ export { defaultCacheFolder } from "./cache.ts";
 export type { Dataset, SkippedFile, Split } from "./dataset.ts";
 export { type ImageRecord, type ImageSource, imageBytesOf, type PixelFormat, type SplitName } from "./image-source.ts";
 export { type DataReport, type InspectOptions, inspectSource } from "./inspect.ts";
+export { type OpenDatasetOptions, openDataset } from "./open-dataset.ts";
 export { openSource } from "./open-source.ts";
 export { type PackOptions, packDataset } from "./pack.ts";
 export { type FormatSuggestion, suggestFormat } from "./suggest-format.ts";
