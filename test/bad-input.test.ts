@@ -7,6 +7,7 @@ const folder = await temporaryFolder();
 
 beforeAll(async () => {
   await drawPictures(join(folder, "discs"), 12);
+  await drawPictures(join(folder, "one"), 1);
   await mkdir(join(folder, "no-images"));
   await writeFile(join(folder, "no-images", "notes.txt"), "hello");
   await writeFile(join(folder, "file"), "in the way");
@@ -24,7 +25,7 @@ const cases: readonly (readonly [string, 1 | 2, readonly string[]])[] = [
   ["train discs --size 30", 2, ["--size: expected a multiple of 8", "received 30", "use --size 32"]],
   ["train discs --size 256", 2, ["from 16 to 128", "use --size 128"]],
   ["train discs --size big", 2, ["--size: expected a number", '"big"']],
-  ["train discs --batch 13", 2, ["--batch: expected at most the number of training images, 12", "received 13"]],
+  ["train discs --batch 13", 2, ["--batch: expected at most the number of training images, 11", "received 13"]],
   ["train discs --batch 1", 2, ["--batch: expected a number of at least 2"]],
   ["train discs --steps 1.5", 2, ["--steps: expected a whole number"]],
   ["train discs --architecture resnt", 2, ["--architecture: expected one of dcgan, mlp", '"resnt"']],
@@ -39,6 +40,10 @@ const cases: readonly (readonly [string, 1 | 2, readonly string[]])[] = [
   ["train discs --config nowhere.json", 2, ["--config: expected a file that can be read"]],
   ["train discs --out file/run", 1, ["file/run: expected a place that can be written"]],
   ["train discs --out runs/none --resume", 2, ["runs/none: expected the folder of a run"]],
+  ["train one", 1, ["one: expected at least 2 images to learn from, received 1"]],
+  ["train discs --out=", 2, ["expected a new or empty folder, received no name"]],
+  ["train discs --out /proc/run", 1, ["expected a place that can be written"]],
+  ["train discs --resume --out=", 2, ["expected the folder of a run"]],
   ["train sample:flower", 2, ["sample:flowers"]],
   ["generate runs/none -n 0", 2, ["must be a whole number of at least 1"]],
   ["data missing", 2, ["missing, which does not exist"]],

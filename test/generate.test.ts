@@ -34,6 +34,7 @@ describe("atelier generate", () => {
     expect([width, height, channels]).toEqual([16, 16, 3]);
     await atelier(folder, "generate", "run", "-n", "70", "--out", "again");
     await atelier(folder, "generate", "run", "-n", "5", "--seed", "1", "--out", "seed1");
+    expect((await atelier(folder, "generate", "run", "-n", "1")).stdout).toContain("generated-2");
     expect((await pixels("again/0003.png")).equals(await pixels("run/generated/0003.png"))).toBe(true);
     expect((await pixels("seed1/0003.png")).equals(await pixels("run/generated/0003.png"))).toBe(false);
   });
@@ -88,6 +89,18 @@ describe("atelier generate", () => {
       return one.reduce((total, value, index) => total + Math.abs(value - (other[index] ?? 0)), 0);
     };
     expect(await distance("typical")).toBeLessThan(await distance("varied"));
+  });
+
+  it("overwrites nothing", async () => {
+    const mine = join(folder, "mine");
+    await mkdir(mine);
+    await writeFile(join(mine, "0000.png"), "my picture");
+    for (const out of ["mine", "mine/0000.png", ""]) {
+      const { status, stderr } = await atelier(folder, "generate", "run", "--out", out);
+      expect(status).toBe(2);
+      expect(stderr).toContain("expected a new file, or a new or empty folder");
+    }
+    expect(await readFile(join(mine, "0000.png"), "utf8")).toBe("my picture");
   });
 
   it("refuses what is not a generator", async () => {

@@ -46,7 +46,13 @@ describe("the built package", () => {
       encoding: "utf8",
     });
     expect(stderr).toBe("");
-    expect(stdout.split("\n").slice(0, -1)).toEqual(["stopped true", "true", "3 true 8", 'true did you mean "steps"?']);
+    expect(stdout.split("\n").slice(0, -1)).toEqual([
+      "stopped true",
+      "true",
+      "3 true 8",
+      "8 0 64 true",
+      'true did you mean "steps"?',
+    ]);
     expect(status).toBe(0);
   });
 });

@@ -32,7 +32,7 @@ describe("atelier train", () => {
     expect(stdout).toContain(join("runs", "discs", "samples", "000030.png"));
     const grid = await sharp(join(run, "samples", "000030.png")).metadata();
     expect([grid.width, grid.height]).toEqual([8 * (64 + 2) + 2, 8 * (64 + 2) + 2]);
-    expect(await readdir(join(run, "checkpoints"))).toEqual(["step-000028.safetensors", "step-000030.safetensors"]);
+    expect(await readdir(join(run, "checkpoints"))).toEqual(["step-000020.safetensors", "step-000030.safetensors"]);
     expect((await eventsOf(run)).map(({ type }) => type)).toContain("end");
   });
 
@@ -121,7 +121,9 @@ describe("a run that is stopped", () => {
     expect(reached?.["step"]).toBeLessThan(40);
     expect(await readdir(join(folder, "killed", "checkpoints"))).toContain("step-000020.safetensors");
 
-    const resumed = await atelier(folder, ...words, "--out", "killed", "--resume");
+    // From another place, by another name: it is the same data.
+    const elsewhere = ["train", join(folder, "discs") + "/", ...tiny, ...everyStep, "--steps", "40"];
+    const resumed = await atelier(folder, ...elsewhere, "--out", "killed", "--resume");
     expect(resumed.stderr).toBe("");
     expect(resumed.status).toBe(0);
     expect(resumed.stdout).toContain("going on after step 20");
@@ -141,7 +143,7 @@ describe("a run that is stopped", () => {
     const { status, stdout } = await running.outcome;
     expect(status).toBe(0);
     expect(stdout).toMatch(/Stopped after step \d+\./);
-    expect(stdout).toContain("atelier train discs --out stopped --resume");
+    expect(stdout).toContain("npx atelier train discs --out stopped --resume");
     const last = (await eventsOf(join(folder, "stopped"))).at(-1);
     expect(last).toMatchObject({ type: "end", outcome: "stopped" });
     const more = await atelier(
@@ -171,6 +173,39 @@ describe("a run that is stopped", () => {
       expect((await readFile(path)).equals(bad)).toBe(true);
     }
     await writeFile(path, good);
+  });
+
+  it("resumes from its beginning when it was stopped at once", async () => {
+    const words = ["train", "discs", ...tiny, "--out", "early", "--steps", "12"];
+    const killed = start(folder, ...words);
+    await until(async () =>
+      (await readdir(join(folder, "early", "checkpoints")).catch(() => [])).includes("step-000000.safetensors"),
+    );
+    killed.child.kill("SIGKILL");
+    await killed.outcome;
+    expect((await atelier(folder, ...words, "--resume")).status).toBe(0);
+  });
+
+  it("is not trained by two processes at once", async () => {
+    const words = ["train", "discs", ...tiny, ...everyStep, "--out", "shared-run", "--steps", "100000"];
+    const first = start(folder, ...words);
+    const log = join(folder, "shared-run", "events.jsonl");
+    await until(async () => (await readFile(log, "utf8").catch(() => "")).includes('"step":2,'));
+    const second = await atelier(folder, ...words, "--resume");
+    first.child.kill("SIGINT");
+    await first.outcome;
+    expect(second.status).toBe(1);
+    expect(second.stderr).toContain("expected a run in which no other process trains");
+    expect(await readdir(join(folder, "shared-run"))).not.toContain("lock");
+  });
+
+  it("that never began leaves nothing in the way of the next", async () => {
+    expect((await atelier(folder, "train", "discs", ...tiny, "--out", "retry", "--batch", "37")).status).toBe(2);
+    const broken = join(folder, "broken-data");
+    await mkdir(broken);
+    for (const name of ["a.png", "b.png", "c.png"]) await writeFile(join(broken, name), "no");
+    expect((await atelier(folder, "train", "broken-data", ...tiny, "--batch", "2", "--out", "retry")).status).toBe(1);
+    expect((await atelier(folder, "train", "discs", ...tiny, "--out", "retry", "--steps", "2")).status).toBe(0);
   });
 
   it("is not changed by asking for fewer steps than it has made", async () => {

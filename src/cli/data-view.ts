@@ -44,7 +44,8 @@ export function reportText(report: DataReport): string {
     text.push("Broken files\n", table(shortened(broken.map(({ file, reason }) => [file, reason]))));
   if (duplicates !== null && duplicates.length > 0)
     text.push("Equal files\n", table(shortened(duplicates.map((names) => [names.join(" = ")]))));
-  if (ignored.length > 0) text.push("Not images, ignored\n", table(shortened(ignored.map((name) => [name]))));
+  if (ignored.length > 0)
+    text.push("Ignored: not PNG, JPEG, WebP, GIF, TIFF or AVIF\n", table(shortened(ignored.map((name) => [name]))));
   return text.join("");
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 import {
   encodeArchive,
@@ -10,7 +10,7 @@ import {
   type SampleOptions,
 } from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
-import { unwritable, writeFileWhole } from "../foundation/files.ts";
+import { makeFolder, writeFileWhole } from "../foundation/files.ts";
 import { RunFolder } from "../training/index.ts";
 import { counted } from "./text.ts";
 
@@ -22,23 +22,48 @@ export interface GenerateRequest extends SampleOptions {
   readonly columns?: number;
 }
 
-/** Makes pictures with the model of a run or a file, writes them, and says where they are. */
+/** Makes pictures with the model of a run or a file, writes them, and says where they are. Nothing is overwritten. */
 export async function generatePictures(model: string, { out, columns, ...sampling }: GenerateRequest): Promise<void> {
-  const isFile = extname(model) === ".onnx";
-  const target = out ?? join(isFile ? dirname(model) : model, "generated");
+  const isFolder = (await stat(model).catch(() => undefined))?.isDirectory() ?? false;
+  const target = out ?? (await freeFolder(join(isFolder ? model : dirname(model), "generated")));
   const write = writerFor(target, columns);
-  const generator = await Generator.load(isFile ? model : new RunFolder(model).generator);
+  await assertUnused(target);
+  const generator = await Generator.load(isFolder ? new RunFolder(model).generator : model);
   const sample = await generator.sample(sampling);
   await write(sample, generator.metadata);
   await generator.release();
   process.stdout.write(`${counted(sampling.count, "picture")} in ${target}\n`);
 }
 
+/** `generated`, or the first of `generated-2`, `generated-3` … that is not there. */
+async function freeFolder(path: string): Promise<string> {
+  for (let number = 1; ; number++) {
+    const candidate = number === 1 ? path : `${path}-${number}`;
+    if (await isUnused(candidate)) return candidate;
+  }
+}
+
+async function isUnused(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found === undefined || (found.isDirectory() && (await readdir(path)).length === 0);
+}
+
+async function assertUnused(path: string): Promise<void> {
+  if (path !== "" && (await isUnused(path))) return;
+  throw new AtelierError({
+    kind: "usage",
+    where: `--out ${path}`,
+    expected: "a new file, or a new or empty folder",
+    received: path === "" ? "no name" : "one that is there already",
+    help: "name another, or leave --out out: pictures then go to a new folder beside the model",
+  });
+}
+
 type Write = (sample: Sample, metadata: GeneratorMetadata) => Promise<void>;
 
 /** How pictures are written to a path, by its ending. @throws AtelierError (usage) for an ending that is not known. */
 function writerFor(path: string, columns?: number): Write {
-  const inFolder =
+  const toFile =
     (encode: (sample: Sample, metadata: GeneratorMetadata) => Promise<Uint8Array> | Uint8Array): Write =>
     async (sample, metadata) => {
       await makeFolder(dirname(path));
@@ -46,9 +71,9 @@ function writerFor(path: string, columns?: number): Write {
     };
   switch (extname(path).toLowerCase()) {
     case ".png":
-      return inFolder(({ bytes }, { format }) => encodeGrid(bytes, format, columns === undefined ? {} : { columns }));
+      return toFile(({ bytes }, { format }) => encodeGrid(bytes, format, columns === undefined ? {} : { columns }));
     case ".npz":
-      return inFolder(({ bytes, count }, { format }) => encodeArchive(bytes, count, format));
+      return toFile(({ bytes, count }, { format }) => encodeArchive(bytes, count, format));
     case "":
       return async ({ bytes, count }, { format }) => {
         await makeFolder(path);
@@ -66,14 +91,5 @@ function writerFor(path: string, columns?: number): Write {
         received: path,
         help: "a folder gets one PNG a picture, FILE.png one grid of all, FILE.npz a NumPy array",
       });
-  }
-}
-
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-    if (!(await stat(path)).isDirectory()) throw new Error("it is a file");
-  } catch (cause) {
-    throw unwritable(path, cause);
   }
 }

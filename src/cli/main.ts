@@ -11,7 +11,6 @@ export async function main(words: readonly string[]): Promise<void> {
   const program = new Command("atelier")
     .description("Train image generators from small image folders, on this machine.")
     .version(version(), "-V, --version", "print the version")
-    .helpCommand(false)
     .showSuggestionAfterError()
     .addHelpText(
       "after",
@@ -24,8 +23,8 @@ export async function main(words: readonly string[]): Promise<void> {
       .exitOverride()
       .configureOutput({ outputError: () => {} });
   }
-  // A reader that goes away (`atelier … | head`) ends the program quietly.
-  process.stdout.on("error", () => process.exit(0));
+  // A reader that goes away (`atelier train … | head`) does not end the work.
+  process.stdout.on("error", () => {});
   try {
     if (words.length <= 2) program.outputHelp();
     else await program.parseAsync(words);

@@ -18,9 +18,11 @@ export class Progress {
   show(done: number, total: number, text: string): void {
     const share = total === 0 ? 1 : done / total;
     if (this.#output.isTTY) {
-      const filled = Math.round(share * BAR);
-      const line = `${"█".repeat(filled)}${"░".repeat(BAR - filled)} ${text}`;
-      this.#redraw(line.slice(0, Math.max(20, this.#output.columns - 1)));
+      // The text is worth more than the bar: in a narrow window the bar gives way.
+      const columns = this.#output.columns - 1;
+      const bar = Math.max(0, Math.min(BAR, columns - text.length - 1));
+      const filled = Math.round(share * bar);
+      this.#redraw(`${"█".repeat(filled)}${"░".repeat(bar - filled)} ${text}`.trimStart().slice(0, columns));
       return;
     }
     const now = performance.now();

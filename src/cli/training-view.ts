@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AtelierError, messageOf } from "../foundation/errors.ts";
+import { shellWord } from "../foundation/shell.ts";
 import {
   type PartialConfig,
   type PreparedRun,
@@ -144,10 +145,10 @@ class TrainingView {
         progress.say(startText(event));
         break;
       case "step": {
-        const report = Object.entries(event.report).map(([name, value]) => `${name} ${value.toFixed(3)}`);
+        const report = Object.entries(event.report).map(([name, value]) => `${words(name)} ${value.toFixed(3)}`);
         const { steps } = this.#prepared.plan.config;
-        const speed = `${event.stepsPerSecond.toFixed(1)} steps/s  ${duration(event.secondsLeft)} left`;
-        progress.show(event.step, steps, `step ${event.step}/${steps}  ${report.join("  ")}  ${speed}`);
+        const speed = `${duration(event.secondsLeft)} left  ${event.stepsPerSecond.toFixed(1)} steps/s`;
+        progress.show(event.step, steps, [`step ${event.step}/${steps}`, speed, ...report].join("  "));
         break;
       }
       case "samples":
@@ -163,6 +164,11 @@ class TrainingView {
 
 /** Broken files that are named on the terminal. */
 const MOST_NAMED = 20;
+
+/** `discriminatorLoss` as `discriminator loss`. */
+function words(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
 
 function startText({
   step,
@@ -190,11 +196,13 @@ function endText(
 ): string {
   const grid = join(run, "samples", `${String(step).padStart(6, "0")}.png`);
   const first =
-    outcome === "finished" ? `Done: ${counted(step, "step")} in ${duration(seconds)}.` : `Stopped after step ${step}.`;
+    outcome === "finished"
+      ? `Done: ${counted(step, "step")} in ${duration(seconds)}.`
+      : `Stopped after step ${step}; a checkpoint is written.`;
   const next =
     outcome === "finished"
-      ? `  more pictures  atelier generate ${run} -n 16`
-      : `  go on          atelier train ${data} --out ${run} --resume`;
+      ? `  more pictures  npx atelier generate ${shellWord(run)} -n 16`
+      : `  go on          npx atelier train ${shellWord(data)} --out ${shellWord(run)} --resume`;
   return [
     first,
     `  pictures       ${grid}`,

@@ -31,6 +31,8 @@ export interface Dataset {
   readonly heldOut: Split;
   /** Images that could not be decoded. */
   readonly skipped: readonly SkippedFile[];
+  /** Files of the source that are not images of a kind that is read. */
+  readonly ignored: readonly string[];
   /** Whether the decoded images were there from an earlier call. */
   readonly reused: boolean;
   /** Releases the file that holds the pixels; no image can be copied afterwards. */
@@ -79,6 +81,15 @@ export function splitRows(
     train: readable.filter((_, position) => !chosen.has(position)),
     heldOut: readable.filter((_, position) => chosen.has(position)),
   };
+}
+
+/** How many images of a source will train, if all of them can be read. */
+export function trainingCount(
+  { records }: { readonly records: readonly ImageRecord[] },
+  seed: number,
+  heldOutFraction: number,
+): number {
+  return splitRows(records, [...records.keys()], seed, heldOutFraction).train.length;
 }
 
 function heldOutCount(count: number, fraction: number): number {

@@ -1,6 +1,6 @@
 export { BatchOrder, batchIndices, fillBatch } from "./batches.ts";
 export { defaultCacheFolder } from "./cache.ts";
-export type { Dataset, SkippedFile, Split } from "./dataset.ts";
+export { type Dataset, type SkippedFile, type Split, trainingCount } from "./dataset.ts";
 export { type ImageRecord, type ImageSource, imageBytesOf, type PixelFormat, type SplitName } from "./image-source.ts";
 export { type DataReport, type InspectOptions, inspectSource } from "./inspect.ts";
 export { type OpenDatasetOptions, openDataset } from "./open-dataset.ts";

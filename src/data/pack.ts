@@ -52,6 +52,7 @@ export async function packDataset(
     train: splitOf(store, records, rows.train, classNames),
     heldOut: splitOf(store, records, rows.heldOut, classNames),
     skipped,
+    ignored: source.ignored,
     reused: earlier !== undefined,
     close: () => store.close(),
   };

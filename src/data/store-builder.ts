@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { type FileHandle, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { AtelierError, internalError, messageOf, systemCodeOf } from "../foundation/errors.ts";
+import { makeFolder } from "../foundation/files.ts";
 import { decodesAtOnce, forEachIndex } from "./concurrency.ts";
 import { type ImageSource, imageBytesOf } from "./image-source.ts";
 import {
@@ -31,7 +32,7 @@ export async function buildStore(
 ): Promise<PackedStore> {
   const aside = `${folder}.${randomUUID()}.tmp`;
   try {
-    await mkdir(aside, { recursive: true });
+    await makeFolder(aside);
     await removeAbandoned(dirname(folder));
     const skipped = await writePixels(join(aside, pixelsFile), source, identity, onProgress);
     const manifest: Manifest = { version: storeVersion, ...identity, skipped };

@@ -74,7 +74,9 @@ export function readGeneratorMetadata(path: string, bytes: Uint8Array): Generato
         received:
           cause instanceof Error && cause.message.startsWith("an ONNX")
             ? cause.message
-            : `${bytes.length} bytes that are not one`,
+            : bytes.length === 0
+              ? "an empty file"
+              : `${bytes.length} bytes that are not one`,
         help: "name the generator.onnx of a run, or the run's folder",
       },
       { cause },

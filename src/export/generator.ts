@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { AtelierError, systemCodeOf } from "../foundation/errors.ts";
+import { AtelierError, messageOf, systemCodeOf } from "../foundation/errors.ts";
 import { randomStream } from "../foundation/random.ts";
 import { OnnxSession } from "../runtime/index.ts";
 import { type GeneratorMetadata, readGeneratorMetadata } from "./generator-file.ts";
@@ -23,6 +23,19 @@ export interface Sample {
 /** Pictures that one run of the model makes at most: bounds the memory whatever the count. */
 const BATCH = 64;
 
+/** Pictures of one call are held in memory. */
+const MOST_BYTES = 2 ** 31;
+
+function tooMany(count: number, most: number): AtelierError {
+  return new AtelierError({
+    kind: "usage",
+    where: "count",
+    expected: `at most ${most} pictures of this size at a time`,
+    received: String(count),
+    help: "make them in several calls with different seeds",
+  });
+}
+
 /** A trained generator, from its `generator.onnx` alone. */
 export class Generator {
   readonly metadata: GeneratorMetadata;
@@ -41,7 +54,7 @@ export class Generator {
           kind: "usage",
           where: path,
           expected: "a run's folder or a generator.onnx",
-          received: systemCodeOf(cause) === "ENOENT" ? "nothing there" : String(cause),
+          received: systemCodeOf(cause) === "ENOENT" ? "nothing there" : messageOf(cause),
           help: "check the path; `atelier train DATA` makes a run",
         },
         { cause },
@@ -55,6 +68,7 @@ export class Generator {
   async sample({ count = 1, ...options }: SampleOptions = {}): Promise<Sample> {
     const { channels, height, width } = this.metadata.format;
     const imageBytes = channels * height * width;
+    if (count * imageBytes > MOST_BYTES) throw tooMany(count, Math.floor(MOST_BYTES / imageBytes));
     const bytes = new Uint8Array(count * imageBytes);
     for (let first = 0; first < count; first += BATCH) {
       const size = Math.min(BATCH, count - first);

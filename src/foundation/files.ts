@@ -1,5 +1,5 @@
-import { open, readFile, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { AtelierError, messageOf, systemCodeOf } from "./errors.ts";
 
 /**
@@ -25,6 +25,30 @@ export async function writeFileWhole(
     await rm(aside, { force: true }).catch(() => {});
     throw unwritable(path, cause);
   }
+}
+
+/**
+ * Makes a folder and those above it, if they are not there. (Node's own recursive mkdir never ends in places such as
+ * /proc, which deny that a parent exists.)
+ * @throws AtelierError (file) when that is not possible.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await makeMissing(resolve(path));
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
+async function makeMissing(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true) return;
+  if (found !== undefined) throw new Error(`${path} is a file`);
+  if (dirname(path) !== path) await makeMissing(dirname(path));
+  await mkdir(path).catch(async (cause: unknown) => {
+    // Another process may have made it meanwhile.
+    if (systemCodeOf(cause) !== "EEXIST" || !(await stat(path)).isDirectory()) throw cause;
+  });
 }
 
 /** The error for a file or folder that cannot be written, with what the operating system said. */

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { AtelierError } from "../foundation/errors.ts";
-import { unwritable, writeFileWhole } from "../foundation/files.ts";
+import { makeFolder, writeFileWhole } from "../foundation/files.ts";
 import { broken, bytesOf, decodeTensors, encodeTensors, type TensorMap } from "./safetensors.ts";
 
 /** Everything needed to go on as if never stopped: random numbers and the order of data follow from seed and step. */
@@ -19,9 +19,7 @@ const PATTERN = /^step-(\d{6,})\.safetensors$/;
 
 /** Writes a checkpoint whole or not at all, then deletes all but the newest two. Returns its path. */
 export async function saveCheckpoint(folder: string, { step, data, state }: Checkpoint): Promise<string> {
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
-    throw unwritable(folder, cause);
-  });
+  await makeFolder(folder);
   const path = join(folder, `step-${String(step).padStart(6, "0")}.safetensors`);
   const metadata = { format: "atelier-checkpoint-1", step: String(step), data, sha256: digest(state) };
   await writeFileWhole(path, encodeTensors({ tensors: state, metadata }));

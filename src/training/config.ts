@@ -84,7 +84,7 @@ export function parseConfig<T>(schema: z.ZodType<T>, value: unknown, whereOf: (p
     where: whereOf(path),
     expected: expectation(issue),
     received: JSON.stringify(path === "" ? value : valueAt(value, issue?.path ?? [])) ?? "nothing",
-    help: "see docs/configuration.md for every key, its range and its default",
+    help: "see `npx atelier train --help`, and docs/configuration.md for every key, its range and its default",
   });
 }
 
@@ -105,10 +105,13 @@ export function configKeys(): readonly string[] {
 function expectation(issue: z.core.$ZodIssue | undefined): string {
   switch (issue?.code) {
     case "invalid_type":
-      return issue.expected === "int" ? "a whole number" : `a ${issue.expected}`;
+      return issue.expected === "int"
+        ? "a whole number"
+        : `${issue.expected === "object" ? "an" : "a"} ${issue.expected}`;
     case "invalid_value":
       return `one of ${issue.values.map(String).join(", ")}`;
     case "too_small":
+      if (issue.origin === "string") return "some text";
       return `a number ${issue.inclusive === true ? "of at least" : "above"} ${issue.minimum}`;
     case "too_big":
       return `a number ${issue.inclusive === true ? "of at most" : "below"} ${issue.maximum}`;

@@ -1,4 +1,4 @@
-import { type ImageSource, suggestFormat } from "../data/index.ts";
+import { type ImageSource, suggestFormat, trainingCount } from "../data/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { architectures } from "../models/index.ts";
 import type { Config, PartialConfig } from "./config.ts";
@@ -21,22 +21,25 @@ export async function planTraining(given: PartialConfig, source: ImageSource): P
     return fallback;
   };
   const suggested = given.size === undefined || given.channels === undefined ? await suggestFormat(source) : undefined;
-  const images = source.records.length;
+  const heldOut = choose(
+    "heldOut",
+    given.heldOut,
+    0.1,
+    "a seeded tenth is kept for evaluation unless the data has its own test images",
+  );
+  const seed = choose("seed", given.seed, 0, "the same seed gives the same result");
+  const images = trainingCount(source, seed, heldOut);
+  if (images < 2) throw tooFewImages(source.location, images);
 
   const architecture = choose("architecture", given.architecture, "dcgan", "convolutions suit pictures of every kind");
   const { defaultWidth } = architectures[architecture];
   const size = choose("size", given.size, suggested?.format.height ?? 32, suggested?.reasons.size ?? "");
   const steps = choose("steps", given.steps, 1800, "a first look; more steps give better pictures, see --resume");
-  const batch = choose(
-    "batch",
-    given.batch,
-    Math.max(2, Math.min(64, Math.floor(images / 2))),
-    "the usual 64, at most half the images",
-  );
-  const milestone = Math.min(500, Math.max(1, Math.round(steps / 15)));
+  const batch = choose("batch", given.batch, fittingBatch(images), "the usual 64, at most half the images");
+  const milestone = Math.min(500, Math.max(10, Math.round(steps / 15)));
   const config: Config = {
     data: source.location,
-    model: choose("model", given.model, "gan", "there are no labels to use and no model to start from"),
+    model: choose("model", given.model, "gan", "the one family there is so far"),
     architecture,
     size,
     channels: choose("channels", given.channels, suggested?.format.channels ?? 3, suggested?.reasons.channels ?? ""),
@@ -44,7 +47,7 @@ export async function planTraining(given: PartialConfig, source: ImageSource): P
     width: choose("width", given.width, defaultWidth, `the usual width of ${architecture}`),
     batch,
     steps,
-    seed: choose("seed", given.seed, 0, "the same seed gives the same result"),
+    seed,
     device: choose("device", given.device, "cpu", "works everywhere"),
     learningRate: {
       generator: choose(
@@ -66,12 +69,7 @@ export async function planTraining(given: PartialConfig, source: ImageSource): P
       (10_000 * batch) / 32,
       "10,000 images a 32 of batch (Karras et al. 2020)",
     ),
-    heldOut: choose(
-      "heldOut",
-      given.heldOut,
-      0.1,
-      "a seeded tenth is kept for evaluation unless the data has its own test images",
-    ),
+    heldOut,
     logEvery: choose("logEvery", given.logEvery, 10, "often enough for a smooth curve"),
     sampleEvery: choose("sampleEvery", given.sampleEvery, milestone, "about 15 pictures a run"),
     checkpointEvery: choose(
@@ -100,13 +98,34 @@ function assertFits(config: Config, images: number): void {
   if (batch > images) throw batchTooLarge(batch, images);
 }
 
+/** The usual batch of 64, or half the images where there are fewer than 128. */
+function fittingBatch(images: number): number {
+  return Math.max(2, Math.min(64, Math.floor(images / 2)));
+}
+
+function tooFewImages(location: string, images: number): AtelierError {
+  return new AtelierError({
+    kind: "data",
+    where: location,
+    expected: "at least 2 images to learn from",
+    received: String(images),
+    help: "add pictures: some hundreds are a good beginning; `atelier data` shows what is found in a folder",
+  });
+}
+
+/** @throws AtelierError when the images that turned out to be readable are too few for the batch. */
+export function assertEnough(config: Config, readable: number, broken: number): void {
+  if (readable < 2) throw tooFewImages(config.data, readable);
+  if (config.batch > readable) throw batchTooLarge(config.batch, readable, broken);
+}
+
 /** The error for a batch that the data cannot fill with different images. */
-export function batchTooLarge(batch: number, images: number): AtelierError {
+function batchTooLarge(batch: number, images: number, broken = 0): AtelierError {
   return new AtelierError({
     kind: "usage",
     where: "--batch",
-    expected: `at most the number of training images, ${images}`,
+    expected: `at most the number of training images, ${images}${broken === 0 ? "" : ` (${broken} more are broken)`}`,
     received: String(batch),
-    help: `use --batch ${Math.max(2, Math.min(64, Math.floor(images / 2)))}, or leave it out`,
+    help: `use --batch ${fittingBatch(images)}`,
   });
 }

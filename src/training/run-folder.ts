@@ -1,8 +1,8 @@
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { AtelierError, messageOf, systemCodeOf } from "../foundation/errors.ts";
-import { unwritable, writeFileWhole } from "../foundation/files.ts";
+import { makeFolder, unwritable, writeFileWhole } from "../foundation/files.ts";
 import { type Config, configSchema, parseConfig } from "./config.ts";
 import type { Plan } from "./defaults.ts";
 
@@ -46,27 +46,28 @@ export class RunFolder {
 }
 
 /**
- * Makes the folder of a new run and stores its plan.
- * @throws AtelierError (usage) when something is there already; (file) when it cannot be written.
+ * Makes the folder of a new run, empty: a run that fails before it begins leaves nothing that blocks the next.
+ * @throws AtelierError (usage) when something is there already; (file) when it cannot be made.
  */
-export async function createRun(path: string, plan: Plan): Promise<RunFolder> {
+export async function claimFolder(path: string): Promise<void> {
+  await assertFree(path);
+  await makeFolder(path);
+}
+
+/** @throws AtelierError (usage) when the folder is there and not empty, or has no name. */
+export async function assertFree(path: string): Promise<void> {
   const run = new RunFolder(path);
   const present = await contents(path);
-  if (present.length > 0) {
+  if (path === "" || present.length > 0) {
     const isRun = present.includes(basename(run.config));
     throw new AtelierError({
       kind: "usage",
       where: `--out ${path}`,
       expected: "a new or empty folder",
-      received: isRun ? "a folder that already holds a run" : `a folder with ${present.length} other files`,
+      received: path === "" ? "no name" : isRun ? "a folder that already holds a run" : "a folder with files in it",
       help: isRun ? "add --resume to go on with that run, or name another folder" : "name another folder",
     });
   }
-  await mkdir(run.samples, { recursive: true }).catch((cause: unknown) => {
-    throw unwritable(path, cause);
-  });
-  await writePlan(run, plan);
-  return run;
 }
 
 /** Stores the plan in the run's config.json. */
@@ -127,9 +128,10 @@ function runPath(name: string, number: number): string {
   return join("runs", number === 1 ? name : `${name}-${number}`);
 }
 
+/** Names in a folder; none where there is no folder. */
 async function contents(path: string): Promise<readonly string[]> {
   try {
-    return await readdir(path);
+    return path === "" ? [] : await readdir(path);
   } catch (cause) {
     if (systemCodeOf(cause) === "ENOENT") return [];
     throw unwritable(path, cause);

@@ -5,7 +5,8 @@ import { listCheckpoints } from "./checkpoints.ts";
 import { type Config, type PartialConfig, parseConfig, partialConfigSchema } from "./config.ts";
 import { type Plan, planTraining } from "./defaults.ts";
 import type { TrainingEvent } from "./events.ts";
-import { assertResumable, createRun, freeRunPath, latestRunPath, openRun } from "./run-folder.ts";
+import { assertFree, assertResumable, claimFolder, freeRunPath, latestRunPath, openRun } from "./run-folder.ts";
+import { lockRun } from "./run-lock.ts";
 import { trainInWorker } from "./training-worker.ts";
 
 /** What to train: any part of the configuration, and where to put it. */
@@ -35,7 +36,9 @@ export async function prepareRun({ out, resume = false, ...given }: TrainOptions
   const source = await openSource(given.data);
   if (layer.device !== undefined) await requireDevice(layer.device);
   if (!resume) {
-    return { path: out ?? (await freeRunPath(source.name)), plan: await planTraining(layer, source), resume };
+    const path = out ?? (await freeRunPath(source.name));
+    await assertFree(path);
+    return { path, plan: await planTraining(layer, source), resume };
   }
   const path = out ?? (await latestRunPath(source.name)) ?? (await freeRunPath(source.name));
   const { run, plan } = await openRun(path);
@@ -61,9 +64,14 @@ export async function* startRun(
   { path, plan, resume }: PreparedRun,
   signal?: AbortSignal,
 ): AsyncGenerator<TrainingEvent> {
-  if (!resume) await createRun(path, plan);
-  yield { type: "plan", run: path, ...plan };
-  yield* trainInWorker({ path, plan, resume }, signal);
+  if (!resume) await claimFolder(path);
+  const release = await lockRun(path);
+  try {
+    yield { type: "plan", run: path, ...plan };
+    yield* trainInWorker({ path, plan, resume }, signal);
+  } finally {
+    await release();
+  }
 }
 
 /**

@@ -1,11 +1,11 @@
 import { BatchOrder, type Dataset, fillBatch, openSource, packDataset } from "../data/index.ts";
 import { encodeGrid, toBytes } from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
-import { writeFileWhole } from "../foundation/files.ts";
+import { makeFolder, writeFileWhole } from "../foundation/files.ts";
 import { formatOf } from "../methods/index.ts";
 import { identityOf, loadLatestCheckpoint, saveCheckpoint } from "./checkpoints.ts";
 import type { Config } from "./config.ts";
-import { batchTooLarge, type Plan } from "./defaults.ts";
+import { assertEnough, type Plan } from "./defaults.ts";
 import { EventLog } from "./event-log.ts";
 import type { TrainingEvent } from "./events.ts";
 import { TrainingModel } from "./model.ts";
@@ -22,7 +22,7 @@ export interface TrainerOptions {
 }
 
 /**
- * Trains the run in a folder that `createRun` made, in this thread: packs the data, makes the steps, writes samples,
+ * Trains a run in its folder, in this thread: packs the data, makes the steps, writes samples,
  * checkpoints, events, and at the end the generator and the report.
  */
 export async function trainRun(path: string, plan: Plan, options: TrainerOptions): Promise<void> {
@@ -31,7 +31,7 @@ export async function trainRun(path: string, plan: Plan, options: TrainerOptions
   const packing = { format: formatOf(config), seed: config.seed, heldOutFraction: config.heldOut };
   const dataset = await packDataset(source, packing, throttled(options.emit));
   try {
-    if (dataset.train.count < config.batch) throw batchTooLarge(config.batch, dataset.train.count);
+    assertEnough(config, dataset.train.count, dataset.skipped.length);
     const begun = performance.now();
     const model = await TrainingModel.compile(config);
     const session = new TrainingSession(new RunFolder(path), plan, dataset, model, options);
@@ -78,7 +78,11 @@ class TrainingSession {
     const first = this.#options.resume ? await this.#restore() : 0;
     this.#log = await EventLog.open(this.#run.events, first);
     try {
-      if (first === 0) await this.#writeDataPages();
+      await makeFolder(this.#run.samples);
+      if (!this.#options.resume) {
+        await writePlan(this.#run, this.#plan);
+        await this.#writeDataPages();
+      }
       await this.#emit({
         type: "start",
         step: first,
@@ -91,7 +95,10 @@ class TrainingSession {
       });
       const begun = performance.now();
       let made = first;
-      if (first === 0) await this.#writeSamples(0);
+      if (!this.#options.resume) {
+        await this.#writeSamples(0);
+        await this.#writeCheckpoint(0);
+      }
       for await (const step of this.#steps(first)) {
         made = step;
         if (step % sampleEvery === 0) await this.#writeSamples(step);
@@ -172,6 +179,7 @@ class TrainingSession {
         ]),
       ),
       skipped,
+      ignored: this.#dataset.ignored,
     };
     await writeFileWhole(this.#run.dataReport, `${JSON.stringify(report, null, 2)}\n`);
     const shown = Math.min(64, train.count);

@@ -4,7 +4,7 @@ import type { TrainingEvent } from "./events.ts";
 import type { Job, WorkerMessage } from "./worker-protocol.ts";
 
 /**
- * Trains the run in a folder that `createRun` made, in a worker thread, and yields its events.
+ * Trains a run in its folder, in a worker thread, and yields its events.
  * When `signal` aborts, the worker finishes its step, writes a checkpoint and ends, and so does the iteration, with an
  * `end` event whose outcome is `stopped`.
  * @throws AtelierError what the training could not do.

@@ -1,3 +1,4 @@
+import { shellWord } from "../../foundation/shell.ts";
 import type { ReportInput } from "./input.ts";
 import { html, type Markup } from "./markup.ts";
 
@@ -13,9 +14,9 @@ const sample = await generator.sample({ count: 16, seed: 7 });
   return html`<section>
 <h2>How to use this model</h2>
 <h3>Make pictures</h3>
-<pre><code>atelier generate ${run} -n 16</code></pre>
+<pre><code>npx atelier generate ${run} -n 16</code></pre>
 <h3>Choose where they go, and which ones</h3>
-<pre><code>atelier generate ${run} -n 16 --seed 7 --out pictures</code></pre>
+<pre><code>npx atelier generate ${run} -n 16 --seed 7 --out pictures</code></pre>
 ${resume(input)}
 <h3>From TypeScript</h3>
 <pre><code>${code}</code></pre>
@@ -29,13 +30,8 @@ ${resume(input)}
 }
 
 function resume({ path, data, progress: { made, planned } }: ReportInput): Markup {
-  const command = `atelier train ${shellWord(data)} --out ${shellWord(path)} --resume`;
+  const command = `npx atelier train ${shellWord(data)} --out ${shellWord(path)} --resume`;
   return made < planned
     ? html`<h3>Go on to step ${planned}</h3><pre><code>${command}</code></pre>`
     : html`<h3>Train longer</h3><pre><code>${command} --steps ${2 * planned}</code></pre>`;
-}
-
-/** A text as one word of a shell's command line. */
-function shellWord(text: string): string {
-  return /^[\w.,:=@%+/\\-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
