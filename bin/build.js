@@ -57,8 +57,13 @@ export function build() {
       return false;
     }
     writeFileSync(join(fresh, ".sources"), stamp);
-    if (existsSync(dist)) renameSync(dist, replaced);
-    renameSync(fresh, dist);
+    try {
+      if (existsSync(dist)) renameSync(dist, replaced);
+      renameSync(fresh, dist);
+    } catch (cause) {
+      // Another process that started at the same time was quicker; its build is of the same sources.
+      if (!existsSync(stampFile) || readFileSync(stampFile, "utf8") !== stamp) throw cause;
+    }
     return true;
   } finally {
     for (const leftover of [fresh, replaced]) rmSync(leftover, { recursive: true, force: true });

@@ -142,7 +142,7 @@ describe("a run that is stopped", () => {
     running.child.kill("SIGINT");
     const { status, stdout } = await running.outcome;
     expect(status).toBe(0);
-    expect(stdout).toMatch(/Stopped after step \d+\./);
+    expect(stdout).toMatch(/Stopped after step \d+; a checkpoint is written\./);
     expect(stdout).toContain("npx atelier train discs --out stopped --resume");
     const last = (await eventsOf(join(folder, "stopped"))).at(-1);
     expect(last).toMatchObject({ type: "end", outcome: "stopped" });
@@ -179,7 +179,9 @@ describe("a run that is stopped", () => {
     const words = ["train", "discs", ...tiny, "--out", "early", "--steps", "12"];
     const killed = start(folder, ...words);
     await until(async () =>
-      (await readdir(join(folder, "early", "checkpoints")).catch(() => [])).includes("step-000000.safetensors"),
+      (await readdir(join(folder, "early", "checkpoints")).catch((): string[] => [])).includes(
+        "step-000000.safetensors",
+      ),
     );
     killed.child.kill("SIGKILL");
     await killed.outcome;
@@ -235,7 +237,30 @@ describe("a run that is stopped", () => {
   });
 });
 
+describe("a run that diverges", () => {
+  it("ends with the knob to turn, and its broken weights replace no checkpoint", async () => {
+    const rates = ["--set", "learningRate.generator=1e38", "--set", "learningRate.discriminator=1e38"];
+    const words = [...tiny, ...rates, "--steps", "5", "--set", "checkpointEvery=1", "--out", "diverged"];
+    const { status, stderr } = await atelier(folder, "train", "discs", ...words);
+    expect(status).toBe(1);
+    expect(stderr).toContain("help: training diverged: start again with a lower rate");
+    expect(await readdir(join(folder, "diverged", "checkpoints"))).toEqual(["step-000000.safetensors"]);
+    expect(await readdir(join(folder, "diverged"))).not.toContain("generator.onnx");
+  });
+});
+
 describe("broken and odd images", () => {
+  it("shrink the batch that Atelier chose, and do not end the run", async () => {
+    const data = join(folder, "mostly-broken");
+    await drawPictures(data, 6);
+    for (let index = 0; index < 20; index++) await writeFile(join(data, `broken-${index}.png`), "no");
+    const words = ["--size", "16", "--set", "width=4", "--steps", "2", "--out", "mostly-broken-run"];
+    expect((await atelier(folder, "train", "mostly-broken", ...words)).status).toBe(0);
+    const { config, reasons } = JSON.parse(await readFile(join(folder, "mostly-broken-run", "config.json"), "utf8"));
+    expect(config.batch).toBe(3);
+    expect(reasons.batch).toBe("half the 6 images that can be read");
+  });
+
   it("are skipped by name, and the good ones train", async () => {
     const data = join(folder, "odd");
     await drawPictures(data, 12);

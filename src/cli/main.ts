@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { AtelierError } from "../foundation/errors.ts";
+import { AtelierError, systemCodeOf } from "../foundation/errors.ts";
 import { defineData } from "./commands/data.ts";
 import { defineDoctor } from "./commands/doctor.ts";
 import { defineGenerate } from "./commands/generate.ts";
@@ -23,8 +23,12 @@ export async function main(words: readonly string[]): Promise<void> {
       .exitOverride()
       .configureOutput({ outputError: () => {} });
   }
-  // A reader that goes away (`atelier train … | head`) does not end the work.
-  process.stdout.on("error", () => {});
+  process.stdout.on("error", (error) => {
+    // A reader that goes away (`atelier train … | head`) does not end the work; a full disk is a failure.
+    if (systemCodeOf(error) === "EPIPE") return;
+    process.stderr.write(`atelier: standard output: ${error.message}\nhelp: see where the output is sent\n`);
+    process.exitCode = 1;
+  });
   try {
     if (words.length <= 2) program.outputHelp();
     else await program.parseAsync(words);

@@ -60,6 +60,15 @@ function parseAssignment(assignment: string): unknown {
       help: "write, for example, --set learningRate.generator=1e-4",
     });
   }
+  if (assignment.slice(0, split) === "data") {
+    throw new AtelierError({
+      kind: "usage",
+      where: `--set ${assignment}`,
+      expected: "a key other than data",
+      received: "data",
+      help: "give the data as the argument: npx atelier train DATA",
+    });
+  }
   const text = assignment.slice(split + 1);
   const value = text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
   return assignment

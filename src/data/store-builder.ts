@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { AtelierError, internalError, messageOf, systemCodeOf } from "../foundation/errors.ts";
-import { makeFolder } from "../foundation/files.ts";
 import { decodesAtOnce, forEachIndex } from "./concurrency.ts";
 import { type ImageSource, imageBytesOf } from "./image-source.ts";
 import {
@@ -32,7 +31,7 @@ export async function buildStore(
 ): Promise<PackedStore> {
   const aside = `${folder}.${randomUUID()}.tmp`;
   try {
-    await makeFolder(aside);
+    await mkdir(aside, { recursive: true });
     await removeAbandoned(dirname(folder));
     const skipped = await writePixels(join(aside, pixelsFile), source, identity, onProgress);
     const manifest: Manifest = { version: storeVersion, ...identity, skipped };

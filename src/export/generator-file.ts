@@ -66,20 +66,21 @@ export function readGeneratorMetadata(path: string, bytes: Uint8Array): Generato
     if (text === undefined) throw new Error(`an ONNX model by "${model.producerName}" without Atelier's metadata`);
     return metadataSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new AtelierError(
-      {
-        kind: "file",
-        where: path,
-        expected: "a generator.onnx that Atelier wrote",
-        received:
-          cause instanceof Error && cause.message.startsWith("an ONNX")
-            ? cause.message
-            : bytes.length === 0
-              ? "an empty file"
-              : `${bytes.length} bytes that are not one`,
-        help: "name the generator.onnx of a run, or the run's folder",
-      },
-      { cause },
-    );
+    const foreign = cause instanceof Error && cause.message.startsWith("an ONNX") ? cause.message : undefined;
+    throw damagedModel(path, foreign ?? `${bytes.length} bytes that are not one`, cause);
   }
+}
+
+/** The error for a file that is not a generator that can be used. */
+export function damagedModel(path: string, received: string, cause: unknown): AtelierError {
+  return new AtelierError(
+    {
+      kind: "file",
+      where: path,
+      expected: "a generator.onnx that Atelier wrote",
+      received,
+      help: "name the generator.onnx of a run, or the run's folder",
+    },
+    { cause },
+  );
 }

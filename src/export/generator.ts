@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { AtelierError, messageOf, systemCodeOf } from "../foundation/errors.ts";
 import { randomStream } from "../foundation/random.ts";
 import { OnnxSession } from "../runtime/index.ts";
-import { type GeneratorMetadata, readGeneratorMetadata } from "./generator-file.ts";
+import { damagedModel, type GeneratorMetadata, readGeneratorMetadata } from "./generator-file.ts";
 import { toBytes } from "./picture.ts";
 
 export interface SampleOptions {
@@ -20,11 +20,24 @@ export interface Sample {
   readonly bytes: Uint8Array;
 }
 
-/** Pictures that one run of the model makes at most: bounds the memory whatever the count. */
+/** Pictures that one run of the model makes at most: bounds the memory of the layers between. */
 const BATCH = 64;
 
 /** Pictures of one call are held in memory. */
 const MOST_BYTES = 2 ** 31;
+
+/** Below this nearly every draw would be drawn again. */
+const LEAST_TRUNCATION = 0.05;
+
+function badOption(where: string, expected: string, received: number): AtelierError {
+  return new AtelierError({
+    kind: "usage",
+    where,
+    expected,
+    received: String(received),
+    help: `give another ${where}`,
+  });
+}
 
 function tooMany(count: number, most: number): AtelierError {
   return new AtelierError({
@@ -61,13 +74,19 @@ export class Generator {
       );
     });
     const metadata = readGeneratorMetadata(path, bytes);
-    return new Generator(await OnnxSession.open(bytes, { device: "cpu" }), metadata);
+    const session = await OnnxSession.open(bytes, { device: "cpu" }).catch((cause: unknown) => {
+      throw damagedModel(path, messageOf(cause), cause);
+    });
+    return new Generator(session, metadata);
   }
 
   /** Makes pictures. */
   async sample({ count = 1, ...options }: SampleOptions = {}): Promise<Sample> {
     const { channels, height, width } = this.metadata.format;
     const imageBytes = channels * height * width;
+    if (!(Number.isSafeInteger(count) && count >= 1)) throw badOption("count", "a whole number of at least 1", count);
+    const { truncation = LEAST_TRUNCATION } = options;
+    if (!(truncation >= LEAST_TRUNCATION)) throw badOption("truncation", `at least ${LEAST_TRUNCATION}`, truncation);
     if (count * imageBytes > MOST_BYTES) throw tooMany(count, Math.floor(MOST_BYTES / imageBytes));
     const bytes = new Uint8Array(count * imageBytes);
     for (let first = 0; first < count; first += BATCH) {

@@ -2,7 +2,7 @@ import { internalError } from "../foundation/errors.ts";
 import { add } from "./operators/elementwise.ts";
 import { reshape } from "./operators/movement.ts";
 import { sum } from "./operators/reductions.ts";
-import { equalShapes, formatShape } from "./shape.ts";
+import { broadcastShapes, equalShapes, formatShape } from "./shape.ts";
 import { type Computed, constant, scalar, type Tensor, withScope } from "./tensor.ts";
 import { topologicalOrder } from "./traverse.ts";
 
@@ -57,14 +57,14 @@ function dependents(order: readonly Tensor[], variables: ReadonlySet<Tensor>): R
 function sumBroadcast(gradient: Tensor, argument: Tensor): Tensor {
   if (gradient.dtype !== "float32") throw internalError("gradients", `a gradient of type ${gradient.dtype}`);
   if (equalShapes(gradient.shape, argument.shape)) return gradient;
+  if (!equalShapes(broadcastShapes("gradients", argument.shape, gradient.shape), gradient.shape)) {
+    throw internalError("gradients", `${formatShape(gradient.shape)} for ${formatShape(argument.shape)}`);
+  }
   const missing = gradient.shape.length - argument.shape.length;
   const repeated = gradient.shape
     .map((_, axis) => axis)
     .filter((axis) => axis < missing || (argument.shape[axis - missing] === 1 && gradient.shape[axis] !== 1));
-  const summed = reshape(sum(gradient, repeated), argument.shape);
-  if (missing < 0)
-    throw internalError("gradients", `${formatShape(gradient.shape)} for ${formatShape(argument.shape)}`);
-  return summed;
+  return reshape(sum(gradient, repeated), argument.shape);
 }
 
 function zerosLike({ shape }: Tensor): Tensor {

@@ -2,25 +2,32 @@ import { describe, expect, it } from "vitest";
 import { AtelierError } from "../foundation/errors.ts";
 import {
   add,
+  concat,
   conv2d,
   evaluate,
   expand,
   gradients,
   input,
+  leakyRelu,
   matmul,
   mean,
   multiply,
+  pad,
+  portable,
   printGraph,
   reshape,
   scalar,
   simplify,
+  slice,
   square,
   stopGradient,
   subtract,
   sum,
   type Tensor,
   topologicalOrder,
+  transpose,
   withScope,
+  writeOnnx,
 } from "./index.ts";
 
 function nodesOf(...outputs: readonly Tensor[]): string[] {
@@ -73,6 +80,14 @@ describe("simplify", () => {
     expect(nodesOf(...simplify([multiply(expand(row, [4, 5]), x)]))).toEqual(["multiply"]);
   });
 
+  it("keeps apart what only looks equal", () => {
+    const [one, other] = simplify([sum(input("x", [2])), sum(input("x", [3]))]);
+    expect(one).not.toBe(other);
+    expect(() => writeOnnx({ one: one ?? scalar(0), other: other ?? scalar(0) }, { target: portable })).toThrow(
+      "two inputs are called x",
+    );
+  });
+
   it("keeps the values", () => {
     const x = input("x", [2, 3]);
     const loss = mean(square(subtract(x, expand(reshape(mean(x, [0]), [1, 3]), [2, 3]))));
@@ -97,6 +112,24 @@ describe("printGraph", () => {
         "",
       ].join("\n"),
     );
+  });
+});
+
+describe("operators refuse", () => {
+  const x = input("x", [2, 3, 4]);
+  const wrong: Readonly<Record<string, () => Tensor>> = {
+    "an order of too few axes": () => transpose(x, [0]),
+    "a block that is not inside": () => slice(x, [1, 0, 0], [2, 3, 4]),
+    "an axis that is not there": () => concat([x], 9),
+    "padding for too few axes": () => pad(x, [1], [1]),
+    "negative padding": () => pad(x, [0, 0, -1], [0, 0, 0]),
+    "two open batches": () => reshape(input("y", ["batch", 4]), ["batch", "batch", 4]),
+    "a slope of 1 or more": () => leakyRelu(x, 2),
+    "groups that do not divide": () => conv2d(input("i", [1, 4, 5, 5]), input("k", [3, 2, 3, 3]), { groups: 2 }),
+    "a stride of 0": () => conv2d(input("i", [1, 2, 5, 5]), input("k", [3, 2, 3, 3]), { strides: [0, 1] }),
+  };
+  it.each(Object.entries(wrong))("%s", (_, build) => {
+    expect(build).toThrow(AtelierError);
   });
 });
 

@@ -82,6 +82,9 @@ class OnnxWriter implements Emitter {
   tensor(tensor: Tensor): void {
     switch (tensor.kind) {
       case "input":
+        if (this.inputs.some(({ name }) => name === tensor.name)) {
+          throw internalError("writeOnnx", `two inputs are called ${tensor.name}`);
+        }
         this.inputs.push(tensor);
         this.#names.set(tensor, tensor.name);
         break;

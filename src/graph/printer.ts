@@ -4,7 +4,7 @@ import { topologicalOrder } from "./traverse.ts";
 
 /**
  * The graph as text, a node a line: `%3 = matmul(%1, weight) {transposeLeft: 1} : [64, 10]  # layer`.
- * Equal graphs print equally, so the text serves snapshots, bug reports and hashing.
+ * Equal graphs print equally, so the text serves snapshots and bug reports; large constants are shortened.
  */
 export function printGraph(outputs: Readonly<Record<string, Tensor>>): string {
   const names = new Map<Tensor, string>();

@@ -46,14 +46,19 @@ function sharing(): (tensor: Tensor) => Tensor {
 function keyOf(tensor: Tensor, numbers: ReadonlyMap<Tensor, number>): string | undefined {
   switch (tensor.kind) {
     case "input":
-      return `input ${tensor.name}`;
+      return `input ${tensor.name} ${tensor.dtype} ${tensor.shape.join()}`;
     case "constant":
-      return isSmall(tensor) ? `constant ${tensor.shape.join()} : ${tensor.values.join()}` : undefined;
+      return isSmall(tensor) ? `constant ${tensor.shape.join()} : ${signed(tensor).join()}` : undefined;
     case "computed": {
       const { name, attributes } = tensor.operation;
       return `${name} ${JSON.stringify(attributes)} ${tensor.inputs.map((argument) => numbers.get(argument)).join()}`;
     }
   }
+}
+
+/** The values as text in which 0 and -0 differ. */
+function signed({ values }: Constant): string[] {
+  return Array.from(values, (value) => (Object.is(value, -0) ? "-0" : String(value)));
 }
 
 const isSmall = (tensor: Tensor): boolean => knownElementCount(tensor.shape) <= SMALL;

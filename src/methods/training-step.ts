@@ -138,7 +138,8 @@ class StepBuilder {
       Object.entries(this.#method.networks).map(([name, network]): [string, Player] => [
         name,
         (x) => {
-          const applied = network.apply(x, this.#values, "training");
+          // Each application moves the statistics on from where the one before it left them.
+          const applied = network.apply(x, new Map([...this.#values, ...statistics]), "training");
           if (network === trained) for (const [path, value] of applied.statistics) statistics.set(path, value);
           return applied.output;
         },

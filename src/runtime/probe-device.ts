@@ -1,4 +1,4 @@
-import { InferenceSession } from "onnxruntime-node";
+import { InferenceSession, Tensor } from "onnxruntime-node";
 import { messageOf } from "../foundation/errors.ts";
 import { input, negate, portable, writeOnnx } from "../graph/index.ts";
 
@@ -9,6 +9,7 @@ const [, , device = ""] = process.argv;
 const { bytes } = writeOnnx({ y: negate(input("x", [1])) }, { target: portable });
 try {
   const session = await InferenceSession.create(bytes, { executionProviders: [device], logSeverityLevel: 4 });
+  await session.run({ x: new Tensor("float32", Float32Array.of(1), [1]) });
   await session.release();
 } catch (cause) {
   process.stdout.write(messageOf(cause));

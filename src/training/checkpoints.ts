@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { AtelierError } from "../foundation/errors.ts";
+import { AtelierError, systemCodeOf } from "../foundation/errors.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
 import { broken, bytesOf, decodeTensors, encodeTensors, type TensorMap } from "./safetensors.ts";
 
@@ -25,6 +25,8 @@ export async function saveCheckpoint(folder: string, { step, data, state }: Chec
   await writeFileWhole(path, encodeTensors({ tensors: state, metadata }));
   const older = (await listCheckpoints(folder)).filter((found) => found.step <= step).slice(0, -KEPT);
   for (const found of older) await rm(found.path, { force: true });
+  // What a kill left half-written; the run's lock makes sure that no other process is writing it.
+  for (const name of await readdir(folder)) if (name.endsWith(".tmp")) await rm(join(folder, name), { force: true });
   return path;
 }
 
@@ -32,7 +34,10 @@ export async function saveCheckpoint(folder: string, { step, data, state }: Chec
 export async function listCheckpoints(
   folder: string,
 ): Promise<readonly { readonly step: number; readonly path: string }[]> {
-  const names = await readdir(folder).catch(() => []);
+  const names = await readdir(folder).catch((cause: unknown): string[] => {
+    if (systemCodeOf(cause) === "ENOENT") return [];
+    throw cause;
+  });
   return names
     .flatMap((name) => {
       const digits = PATTERN.exec(name)?.[1];

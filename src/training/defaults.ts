@@ -113,10 +113,17 @@ function tooFewImages(location: string, images: number): AtelierError {
   });
 }
 
-/** @throws AtelierError when the images that turned out to be readable are too few for the batch. */
-export function assertEnough(config: Config, readable: number, broken: number): void {
+/**
+ * The plan, once it is known how many images can be read: a batch that was chosen for the user shrinks with them.
+ * @throws AtelierError when they are too few to learn from, or for the batch that the user asked for.
+ */
+export function fitToData(plan: Plan, readable: number, broken: number): Plan {
+  const { config, reasons } = plan;
   if (readable < 2) throw tooFewImages(config.data, readable);
-  if (config.batch > readable) throw batchTooLarge(config.batch, readable, broken);
+  if (config.batch <= readable) return plan;
+  if (reasons["batch"] === undefined) throw batchTooLarge(config.batch, readable, broken);
+  const reason = `half the ${readable} images that can be read`;
+  return { config: { ...config, batch: fittingBatch(readable) }, reasons: { ...reasons, batch: reason } };
 }
 
 /** The error for a batch that the data cannot fill with different images. */

@@ -4,9 +4,11 @@ import type { TrainingEvent } from "./events.ts";
 
 /** `events.jsonl`: one event a line, appended as it happens. */
 export class EventLog {
+  readonly #path: string;
   readonly #file: FileHandle;
 
-  private constructor(file: FileHandle) {
+  private constructor(path: string, file: FileHandle) {
+    this.#path = path;
     this.#file = file;
   }
 
@@ -20,11 +22,14 @@ export class EventLog {
     const file = await open(path, "a").catch((cause: unknown) => {
       throw unwritable(path, cause);
     });
-    return new EventLog(file);
+    return new EventLog(path, file);
   }
 
   async append(event: TrainingEvent): Promise<void> {
-    await this.#file.appendFile(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);
+    const line = `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`;
+    await this.#file.appendFile(line).catch((cause: unknown) => {
+      throw unwritable(this.#path, cause);
+    });
   }
 
   async close(): Promise<void> {

@@ -108,6 +108,13 @@ export class TrainingModel {
     );
   }
 
+  /** @throws AtelierError (run) when a number of the state is no longer finite: it must not replace a good checkpoint. */
+  assertFinite(step: number): void {
+    for (const [name, { data }] of this.state()) {
+      if (!data.every((value) => Number.isFinite(value))) throw diverged(step - 1, name, Number.NaN);
+    }
+  }
+
   /** Takes over a state. @throws AtelierError (file) when it is that of another model. */
   restore(path: string, state: TensorMap): void {
     for (const { current } of this.#step.state) {

@@ -1,10 +1,12 @@
 import { readdir, readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import { AtelierError, messageOf, systemCodeOf } from "../foundation/errors.ts";
 import { makeFolder, unwritable, writeFileWhole } from "../foundation/files.ts";
 import { type Config, configSchema, parseConfig } from "./config.ts";
 import type { Plan } from "./defaults.ts";
+
+const CONFIG = "config.json";
 
 /** Paths inside the folder of a run. */
 export class RunFolder {
@@ -15,7 +17,7 @@ export class RunFolder {
   }
 
   get config(): string {
-    return join(this.path, "config.json");
+    return join(this.path, CONFIG);
   }
   get dataReport(): string {
     return join(this.path, "data-report.json");
@@ -56,10 +58,9 @@ export async function claimFolder(path: string): Promise<void> {
 
 /** @throws AtelierError (usage) when the folder is there and not empty, or has no name. */
 export async function assertFree(path: string): Promise<void> {
-  const run = new RunFolder(path);
   const present = await contents(path);
   if (path === "" || present.length > 0) {
-    const isRun = present.includes(basename(run.config));
+    const isRun = present.includes(CONFIG);
     throw new AtelierError({
       kind: "usage",
       where: `--out ${path}`,
@@ -120,8 +121,11 @@ export async function freeRunPath(name: string): Promise<string> {
 /** The last of `runs/NAME`, `runs/NAME-2` … that holds a run; undefined when there is none. */
 export async function latestRunPath(name: string): Promise<string | undefined> {
   let latest: string | undefined;
-  for (let number = 1; (await contents(runPath(name, number))).length > 0; number++) latest = runPath(name, number);
-  return latest;
+  for (let number = 1; ; number++) {
+    const present = await contents(runPath(name, number));
+    if (present.length === 0) return latest;
+    if (present.includes(CONFIG)) latest = runPath(name, number);
+  }
 }
 
 function runPath(name: string, number: number): string {
@@ -144,10 +148,10 @@ async function contents(path: string): Promise<readonly string[]> {
  * @throws AtelierError (usage) that names the key that differs.
  */
 export function assertResumable(path: string, stored: Config, given: Readonly<Record<string, unknown>>): void {
-  for (const [key, value] of Object.entries(given)) {
-    if (key === "steps" || key === "data" || value === undefined) continue;
-    const kept = Object.entries(stored).find(([name]) => name === key)?.[1];
-    if (JSON.stringify(kept) === JSON.stringify(value)) continue;
+  const keptValues = new Map(leaves(stored));
+  for (const [key, value] of leaves(given)) {
+    const kept = keptValues.get(key);
+    if (key === "steps" || key === "data" || value === undefined || kept === value) continue;
     throw new AtelierError({
       kind: "usage",
       where: `--resume ${path}`,
@@ -156,4 +160,13 @@ export function assertResumable(path: string, stored: Config, given: Readonly<Re
       help: `leave ${key} out, or start a new run with another --out`,
     });
   }
+}
+
+/** The values of an object by their paths: `learningRate.generator`. */
+function leaves(object: object): readonly (readonly [string, unknown])[] {
+  return Object.entries(object).flatMap(([key, value]: [string, unknown]) =>
+    typeof value === "object" && value !== null
+      ? leaves(value).map(([inner, leaf]) => [`${key}.${inner}`, leaf] as const)
+      : [[key, value] as const],
+  );
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import sharp from "sharp";
 import { z } from "zod";
@@ -32,8 +32,9 @@ export async function writeRunReport(run: RunFolder): Promise<void> {
   const progress = progressOf(events, config.steps);
   const drawn = await stepsOfGrids(run, progress.made);
   const last = drawn.at(-1);
-  const finalGrid = last === undefined ? undefined : { step: last, ...(await picture(run.sampleGrid(last))) };
-  const realGrid = await pictureIfPresent(run.realGrid);
+  const lastPicture = last === undefined ? undefined : await picture(run.sampleGrid(last));
+  const finalGrid = last !== undefined && lastPicture && { step: last, ...lastPicture };
+  const realGrid = await picture(run.realGrid);
   const dataSummary = parseDataSummary(await readFileIfPresent(run.dataReport));
   const page = renderReport({
     name: basename(resolve(run.path)),
@@ -46,7 +47,7 @@ export async function writeRunReport(run: RunFolder): Promise<void> {
     device: config.device,
     progress,
     steps: events.flatMap(stepOf),
-    filmstrip: await Promise.all(spread(drawn, FILMSTRIP.grids).map((step) => thumbnail(run, step))),
+    filmstrip: (await Promise.all(spread(drawn, FILMSTRIP.grids).map((step) => thumbnail(run, step)))).flat(),
     ...(finalGrid && { finalGrid }),
     ...(realGrid && { realGrid }),
     ...(dataSummary && { dataSummary }),
@@ -162,23 +163,24 @@ function spread<T>(items: readonly T[], count: number): readonly T[] {
   return places.flatMap((place) => items.slice(place, place + 1));
 }
 
-async function thumbnail(run: RunFolder, step: number): Promise<GridAtStep> {
+/** A small copy of a grid; none where the file is damaged. */
+async function thumbnail(run: RunFolder, step: number): Promise<readonly GridAtStep[]> {
   const { side } = FILMSTRIP;
   const small = sharp(run.sampleGrid(step)).resize(side, side, { fit: "inside", withoutEnlargement: true });
-  const { data, info } = await small.webp({ quality: 80 }).toBuffer({ resolveWithObject: true });
-  return { step, mediaType: "image/webp", bytes: data, width: info.width, height: info.height };
+  try {
+    const { data, info } = await small.webp({ quality: 80 }).toBuffer({ resolveWithObject: true });
+    return [{ step, mediaType: "image/webp", bytes: data, width: info.width, height: info.height }];
+  } catch {
+    return [];
+  }
 }
 
-async function pictureIfPresent(path: string): Promise<Picture | undefined> {
+/** A picture as it is stored; undefined where the file is missing or damaged. */
+async function picture(path: string): Promise<Picture | undefined> {
   const bytes = await readFileIfPresent(path);
-  return bytes === undefined ? undefined : encoded(bytes);
-}
-
-async function picture(path: string): Promise<Picture> {
-  return encoded(await readFile(path));
-}
-
-async function encoded(bytes: Buffer): Promise<Picture> {
-  const { width, height } = await sharp(bytes).metadata();
-  return { mediaType: "image/png", bytes, width, height };
+  if (bytes === undefined) return undefined;
+  const size = await sharp(bytes)
+    .metadata()
+    .catch(() => undefined);
+  return size && { mediaType: "image/png", bytes, width: size.width, height: size.height };
 }

@@ -23,7 +23,8 @@ export function encodeTensors({ tensors, metadata }: TensorFile): readonly Uint8
   }
   const text = JSON.stringify(header);
   // The arrays begin at a multiple of 8, so that readers can use them in place; JSON allows blanks at its end.
-  const json = new TextEncoder().encode(text.padEnd(Math.ceil(text.length / 8) * 8));
+  const bytes = Buffer.byteLength(text);
+  const json = new TextEncoder().encode(text + " ".repeat(Math.ceil(bytes / 8) * 8 - bytes));
   const length = new Uint8Array(LENGTH_BYTES);
   new DataView(length.buffer).setBigUint64(0, BigInt(json.length), true);
   return [length, json, ...[...tensors.values()].map(({ data }) => bytesOf(data))];
@@ -56,7 +57,8 @@ export function decodeTensors(path: string, bytes: Uint8Array): TensorFile {
     }
     const shape = numbersOf(entry, "shape");
     const [begin = 0, end = 0] = numbersOf(entry, "data_offsets");
-    if (start + end > bytes.length || (end - begin) % 4 !== 0)
+    const size = 4 * shape.reduce((product, length) => product * length, 1);
+    if (start + end > bytes.length || end - begin !== size)
       throw broken(path, `${bytes.length} bytes, too few for ${name}`);
     const copy = bytes.slice(start + begin, start + end);
     tensors.set(name, { shape, data: new Float32Array(copy.buffer, copy.byteOffset, copy.length / 4) });

@@ -34,11 +34,12 @@ export interface PreparedRun {
 export async function prepareRun({ out, resume = false, ...given }: TrainOptions): Promise<PreparedRun> {
   const layer = parseConfig(partialConfigSchema, given, (key) => (key === "" ? "train" : `train: ${key}`));
   const source = await openSource(given.data);
-  if (layer.device !== undefined) await requireDevice(layer.device);
   if (!resume) {
     const path = out ?? (await freeRunPath(source.name));
     await assertFree(path);
-    return { path, plan: await planTraining(layer, source), resume };
+    const plan = await planTraining(layer, source);
+    await requireDevice(plan.config.device);
+    return { path, plan, resume };
   }
   const path = out ?? (await latestRunPath(source.name)) ?? (await freeRunPath(source.name));
   const { run, plan } = await openRun(path);
@@ -46,6 +47,7 @@ export async function prepareRun({ out, resume = false, ...given }: TrainOptions
   const config: Config = { ...plan.config, data: source.location, steps: layer.steps ?? plan.config.steps };
   const made = (await listCheckpoints(run.checkpoints)).at(-1)?.step ?? 0;
   if (made >= config.steps) throw nothingLeft(path, made, config.steps);
+  await requireDevice(config.device);
   return { path, plan: { ...plan, config }, resume };
 }
 

@@ -5,7 +5,7 @@ import { makeFolder, writeFileWhole } from "../foundation/files.ts";
 import { formatOf } from "../methods/index.ts";
 import { identityOf, loadLatestCheckpoint, saveCheckpoint } from "./checkpoints.ts";
 import type { Config } from "./config.ts";
-import { assertEnough, type Plan } from "./defaults.ts";
+import { fitToData, type Plan } from "./defaults.ts";
 import { EventLog } from "./event-log.ts";
 import type { TrainingEvent } from "./events.ts";
 import { TrainingModel } from "./model.ts";
@@ -15,8 +15,8 @@ import { writeRunReport } from "./run-report.ts";
 export interface TrainerOptions {
   /** Go on from the run's newest checkpoint. */
   readonly resume: boolean;
-  /** Called for every event; training waits for it. */
-  readonly emit: (event: TrainingEvent) => void | Promise<void>;
+  /** Called for every event. */
+  readonly emit: (event: TrainingEvent) => void;
   /** Asked between steps; when true, the run writes a checkpoint and ends. */
   readonly shouldStop: () => boolean;
 }
@@ -31,10 +31,10 @@ export async function trainRun(path: string, plan: Plan, options: TrainerOptions
   const packing = { format: formatOf(config), seed: config.seed, heldOutFraction: config.heldOut };
   const dataset = await packDataset(source, packing, throttled(options.emit));
   try {
-    assertEnough(config, dataset.train.count, dataset.skipped.length);
+    const fitted = options.resume ? plan : fitToData(plan, dataset.train.count, dataset.skipped.length);
     const begun = performance.now();
-    const model = await TrainingModel.compile(config);
-    const session = new TrainingSession(new RunFolder(path), plan, dataset, model, options);
+    const model = await TrainingModel.compile(fitted.config);
+    const session = new TrainingSession(new RunFolder(path), fitted, dataset, model, options);
     await session.train((performance.now() - begun) / 1000);
     await model.release();
   } finally {
@@ -49,7 +49,7 @@ function throttled(emit: TrainerOptions["emit"]): (done: number, total: number) 
     const now = performance.now();
     if (now - last < 100 && done < total) return;
     last = now;
-    void emit({ type: "preparing", done, total });
+    emit({ type: "preparing", done, total });
   };
 }
 
@@ -122,13 +122,17 @@ class TrainingSession {
     const { train } = this.#dataset;
     const order = new BatchOrder(train.count, batch, seed);
     const images = new Uint8Array(batch * train.imageBytes);
-    let since = { step: first, time: performance.now() };
+    let lastLogged = first;
+    // Only the steps' own time: samples and checkpoints are not the steps'.
+    let milliseconds = 0;
     for (let step = first; step < steps && !this.#options.shouldStop(); step++) {
+      const begun = performance.now();
       fillBatch(train, order.indices(step), images);
       const report = await this.#model.step(step, images);
       const made = step + 1;
+      milliseconds += performance.now() - begun;
       if (made % logEvery === 0 || made === steps) {
-        const stepsPerSecond = ((made - since.step) * 1000) / (performance.now() - since.time);
+        const stepsPerSecond = ((made - lastLogged) * 1000) / milliseconds;
         await this.#emit({
           type: "step",
           step: made,
@@ -138,9 +142,11 @@ class TrainingSession {
           residentMemory: process.memoryUsage.rss(),
         });
       }
+      if (made % logEvery === 0) {
+        lastLogged = made;
+        milliseconds = 0;
+      }
       yield made;
-      // Time spent on samples and checkpoints is not the steps'.
-      if (made % logEvery === 0) since = { step: made, time: performance.now() };
     }
   }
 
@@ -195,6 +201,7 @@ class TrainingSession {
   }
 
   async #writeCheckpoint(step: number): Promise<void> {
+    this.#model.assertFinite(step);
     const file = await saveCheckpoint(this.#run.checkpoints, {
       step,
       data: identityOf(this.#dataset.train),
@@ -204,12 +211,13 @@ class TrainingSession {
   }
 
   async #writeResults(step: number): Promise<void> {
+    this.#model.assertFinite(step);
     const { classNames } = this.#dataset;
     await writeFileWhole(this.#run.generator, this.#model.generator({ classNames, step }));
   }
 
   async #emit(event: TrainingEvent): Promise<void> {
     await this.#log?.append(event);
-    await this.#options.emit(event);
+    this.#options.emit(event);
   }
 }

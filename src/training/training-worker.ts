@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { AtelierError } from "../foundation/errors.ts";
+import { AtelierError, internalError } from "../foundation/errors.ts";
 import type { TrainingEvent } from "./events.ts";
 import type { Job, WorkerMessage } from "./worker-protocol.ts";
 
@@ -67,7 +67,7 @@ class MessageQueue {
       const message = this.#waiting.shift();
       if (message !== undefined) yield message;
       else if (this.#failure !== undefined) throw this.#failure;
-      else if (this.#over) return;
+      else if (this.#over) throw internalError("training", "its worker ended without a word");
       else {
         await new Promise<void>((resolve) => {
           this.#wake = resolve;

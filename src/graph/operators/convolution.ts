@@ -62,6 +62,7 @@ const conv2dOf = defineOperator<ConvolutionGeometry, 2>({
   arity: 2,
   type: ([x, kernel], geometry, where) => {
     const channels = knownDimension(where, kernel.shape, 1) * geometry.groups;
+    assertGroups(where, geometry, knownDimension(where, kernel.shape, 0));
     assertChannels(where, "input", x, channels, kernel);
     const size = responseSize(x.shape.slice(2), kernel.shape.slice(2), geometry, where);
     return { shape: [batchOf(x), knownDimension(where, kernel.shape, 0), ...size], dtype: "float32" };
@@ -90,6 +91,7 @@ const convTranspose2dOf = defineOperator<TransposeGeometry, 2>({
   arity: 2,
   type: ([y, kernel], { outputSize, ...geometry }, where) => {
     assertChannels(where, "input", y, knownDimension(where, kernel.shape, 0), kernel);
+    assertGroups(where, geometry, knownDimension(where, kernel.shape, 0));
     const size = responseSize(outputSize, kernel.shape.slice(2), geometry, where);
     if (size.some((pixels, axis) => pixels !== y.shape[axis + 2])) {
       throw shapeError(
@@ -145,6 +147,14 @@ const kernelGradientOf = defineOperator<KernelGeometry, 2>({
       throw shapeError(where, `responses ${formatShape(expected)}`, formatShape(y.shape));
     }
     const channels = knownDimension(where, x.shape, 1) / geometry.groups;
+    if (x.shape.length !== 4 || y.shape.length !== 4) {
+      throw shapeError(
+        where,
+        "two of [batch, channels, height, width]",
+        `${formatShape(x.shape)}, ${formatShape(y.shape)}`,
+      );
+    }
+    assertGroups(where, geometry, knownDimension(where, x.shape, 1), knownDimension(where, y.shape, 1));
     return { shape: [knownDimension(where, y.shape, 1), channels, ...kernelSize], dtype: "float32" };
   },
   gradient: ({ inputs: [x, y], attributes, upstream }) => [
@@ -212,6 +222,14 @@ function batchOf({ shape }: TensorType) {
 
 function sizeOf({ shape }: TensorType): readonly [number, number] {
   return [knownDimension("conv2d", shape, 2), knownDimension("conv2d", shape, 3)];
+}
+
+/** Strides, dilations and groups are whole numbers from 1, and the groups divide the channels. */
+function assertGroups(where: string, { strides, dilations, groups }: ConvolutionGeometry, ...channels: number[]): void {
+  const whole = [...strides, ...dilations, groups].every((count) => Number.isInteger(count) && count >= 1);
+  if (whole && channels.every((count) => count % groups === 0)) return;
+  const received = `strides ${strides.join()}, dilations ${dilations.join()}, groups ${groups} for ${channels.join()} channels`;
+  throw shapeError(where, "whole numbers from 1, and groups that divide the channels", received);
 }
 
 function assertChannels(where: string, name: string, type: TensorType, channels: number, kernel: TensorType): void {

@@ -1,6 +1,6 @@
 import { float } from "../emitter.ts";
 import { defineOperator } from "../operator.ts";
-import { broadcastShapes, elementCount, stridesOf } from "../shape.ts";
+import { broadcastShapes, elementCount, shapeError, stridesOf } from "../shape.ts";
 import { type Array64, type Computed, type NoAttributes, type Tensor, toTensor } from "../tensor.ts";
 
 type Operand = Tensor | number;
@@ -138,6 +138,7 @@ export const abs = unary("abs", "Abs", {
 
 /** x where x > 0, slope * x elsewhere (Maas et al. 2013). `slope` is in [0, 1). */
 export function leakyRelu(x: Tensor, slope: number): Computed {
+  if (!(slope >= 0 && slope < 1)) throw shapeError("leakyRelu", "a slope in [0, 1)", String(slope));
   return leakyReluOf([x], { slope });
 }
 

@@ -16,14 +16,19 @@ import type { Array64, NoAttributes, Tensor } from "../tensor.ts";
 
 /** The same elements in row-major order under another shape; "batch" may stand where the batch dimension goes. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
-  return equalShapes(x.shape, shape) ? x : reshapeOf([x], { shape });
+  return unlessSame(x, reshapeOf([x], { shape }));
+}
+
+/** x itself where an operation that was checked turned out to change nothing. */
+function unlessSame(x: Tensor, changed: Tensor): Tensor {
+  return equalShapes(x.shape, changed.shape) ? x : changed;
 }
 
 const reshapeOf = defineOperator<{ readonly shape: readonly Dimension[] }, 1>({
   name: "reshape",
   arity: 1,
   type: ([x], { shape }, where) => {
-    const sameBatch = x.shape.includes("batch") === shape.includes("batch");
+    const sameBatch = openDimensions(x.shape) === openDimensions(shape);
     if (!sameBatch || knownElementCount(x.shape) !== knownElementCount(shape)) {
       throw shapeError(where, `a shape of as many elements as ${formatShape(x.shape)}`, formatShape(shape));
     }
@@ -37,7 +42,8 @@ const reshapeOf = defineOperator<{ readonly shape: readonly Dimension[] }, 1>({
 
 /** Axes in another order: result axis i is input axis order[i]. */
 export function transpose(x: Tensor, order: readonly number[]): Tensor {
-  return order.every((axis, index) => axis === index) ? x : transposeOf([x], { order });
+  const turned = transposeOf([x], { order });
+  return order.every((axis, index) => axis === index) ? x : turned;
 }
 
 const transposeOf = defineOperator<{ readonly order: readonly number[] }, 1>({
@@ -71,7 +77,7 @@ const transposeOf = defineOperator<{ readonly order: readonly number[] }, 1>({
 
 /** Repeats x along broadcast axes until it has `shape`. Its gradient is summed back by autodiff. */
 export function expand(x: Tensor, shape: Shape): Tensor {
-  return equalShapes(x.shape, shape) ? x : expandOf([x], { shape });
+  return unlessSame(x, expandOf([x], { shape }));
 }
 
 const expandOf = defineOperator<{ readonly shape: readonly Dimension[] }, 1>({
@@ -92,12 +98,12 @@ const expandOf = defineOperator<{ readonly shape: readonly Dimension[] }, 1>({
     return gather(x, shape, strides, 0);
   },
   onnx: ({ emitter, inputs: [x], attributes: { shape } }) =>
-    emitter.node("Expand", [x, emitter.integers(resolveShape(shape, -1))]),
+    emitter.node("Expand", [x, emitter.integers(resolveShape(shape, 1))]),
 });
 
 /** The block of x that begins at `starts` and has shape `sizes`; the batch axis is kept whole. */
 export function slice(x: Tensor, starts: readonly number[], sizes: Shape): Tensor {
-  return equalShapes(x.shape, sizes) ? x : sliceOf([x], { starts, sizes });
+  return unlessSame(x, sliceOf([x], { starts, sizes }));
 }
 
 const sliceOf = defineOperator<{ readonly starts: readonly number[]; readonly sizes: readonly Dimension[] }, 1>({
@@ -140,13 +146,22 @@ const sliceOf = defineOperator<{ readonly starts: readonly number[]; readonly si
 
 /** x with `before` zeros in front of and `after` zeros behind each axis. */
 export function pad(x: Tensor, before: readonly number[], after: readonly number[]): Tensor {
-  return [...before, ...after].every((count) => count === 0) ? x : padOf([x], { before, after });
+  return unlessSame(x, padOf([x], { before, after }));
 }
 
 const padOf = defineOperator<{ readonly before: readonly number[]; readonly after: readonly number[] }, 1>({
   name: "pad",
   arity: 1,
   type: ([x], { before, after }, where) => {
+    const counts = [...before, ...after];
+    const fits = before.length === x.shape.length && after.length === x.shape.length;
+    if (!fits || counts.some((count) => !Number.isInteger(count) || count < 0)) {
+      throw shapeError(
+        where,
+        `counts of at least 0 for each axis of ${formatShape(x.shape)}`,
+        `[${counts.join(", ")}]`,
+      );
+    }
     const shape = x.shape.map((size, axis) => {
       const added = (before[axis] ?? 0) + (after[axis] ?? 0);
       if (size !== "batch") return size + added;
@@ -168,8 +183,9 @@ const padOf = defineOperator<{ readonly before: readonly number[]; readonly afte
 
 /** The tensors one after another along `axis`; their other dimensions are equal. */
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
+  const joined = concatOf(tensors, { axis });
   const [first, ...others] = tensors;
-  return first !== undefined && others.length === 0 ? first : concatOf(tensors, { axis });
+  return first !== undefined && others.length === 0 ? first : joined;
 }
 
 const concatOf = defineOperator<{ readonly axis: number }, "any">({
@@ -243,6 +259,10 @@ const stopGradientOf = defineOperator<NoAttributes, 1>({
   reference: ([x]) => x.data.slice(),
   onnx: ({ inputs: [x] }) => x,
 });
+
+function openDimensions(shape: Shape): number {
+  return shape.filter((size) => size === "batch").length;
+}
 
 function replaceAt(shape: Shape, axis: number, size: number): Shape {
   return shape.map((own, index) => (index === axis ? size : own));
