@@ -1,6 +1,8 @@
 import { clearLine, cursorTo } from "node:readline";
 
-const BAR = 24;
+const BAR = 16;
+/** In a window of fewer columns the text is worth more than the bar. */
+const NARROW = 70;
 /** A pipe gets a line at most this often, in milliseconds. */
 const PLAIN_INTERVAL = 10_000;
 
@@ -18,9 +20,8 @@ export class Progress {
   show(done: number, total: number, text: string): void {
     const share = total === 0 ? 1 : done / total;
     if (this.#output.isTTY) {
-      // The text is worth more than the bar: in a narrow window the bar gives way.
       const columns = this.#output.columns - 1;
-      const bar = Math.max(0, Math.min(BAR, columns - text.length - 1));
+      const bar = columns < NARROW ? 0 : BAR;
       const filled = Math.round(share * bar);
       this.#redraw(`${"█".repeat(filled)}${"░".repeat(bar - filled)} ${text}`.trimStart().slice(0, columns));
       return;

@@ -154,7 +154,9 @@ class TrainingView {
         progress.say(startText(event));
         break;
       case "step": {
-        const report = Object.entries(event.report).map(([name, value]) => `${words(name)} ${value.toFixed(3)}`);
+        // Losses first: what does not fit in the line is cut off.
+        const ordered = Object.entries(event.report).sort(([one], [other]) => rank(one) - rank(other));
+        const report = ordered.map(([name, value]) => `${words(name)} ${value.toFixed(3)}`);
         const { steps } = this.#prepared.plan.config;
         const speed = `${duration(event.secondsLeft)} left  ${event.stepsPerSecond.toFixed(1)} steps/s`;
         progress.show(event.step, steps, [`step ${event.step}/${steps}`, speed, ...report].join("  "));
@@ -173,6 +175,10 @@ class TrainingView {
 
 /** Broken files that are named on the terminal. */
 const MOST_NAMED = 20;
+
+function rank(name: string): number {
+  return name.endsWith("Loss") ? 0 : 1;
+}
 
 /** `discriminatorLoss` as `discriminator loss`. */
 function words(name: string): string {

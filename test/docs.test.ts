@@ -1,0 +1,26 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { configKeys } from "../src/training/index.ts";
+
+const pages = ["README.md", "CONTRIBUTING.md", "docs/configuration.md", "docs/engine.md", "docs/methods/gan.md"];
+
+describe("the documentation", () => {
+  it("lists every configuration key, and no other", () => {
+    const rows = readFileSync("docs/configuration.md", "utf8").matchAll(/^\| `([^`]+)` \|/gm);
+    expect([...rows].map(([, key]) => key).sort()).toEqual([...configKeys()].sort());
+  });
+
+  it.each(pages)("%s points only at files that are there", (page) => {
+    const links = [...readFileSync(page, "utf8").matchAll(/\]\(([^)#]+)\)/g)].map(([, link = ""]) => link);
+    const missing = links.filter((link) => !link.startsWith("https:") && !existsSync(join(dirname(page), link)));
+    expect(missing).toEqual([]);
+  });
+
+  it.each(pages)("%s names only source files that are there", (page) => {
+    const files = [...readFileSync(page, "utf8").matchAll(/`((?:src|bench|docs)\/[\w./-]+)`/g)].map(
+      ([, file = ""]) => file,
+    );
+    expect(files.filter((file) => !existsSync(file))).toEqual([]);
+  });
+});
