@@ -8,7 +8,7 @@ const pages = ["README.md", "CONTRIBUTING.md", "docs/configuration.md", "docs/en
 describe("the documentation", () => {
   it("lists every configuration key, and no other", () => {
     const rows = readFileSync("docs/configuration.md", "utf8").matchAll(/^\| `([^`]+)` +\|/gm);
-    expect([...rows].map(([, key]) => key).sort()).toEqual([...configKeys()].sort());
+    expect(new Set([...rows].map(([, key]) => key))).toEqual(new Set(configKeys()));
   });
 
   it.each(pages)("%s points only at files that are there", (page) => {

@@ -42,11 +42,6 @@ export class BatchOrder {
   }
 }
 
-/** The image indices `[batch]` of one step; see {@link BatchOrder}, which is faster when many steps are asked for. */
-export function batchIndices(count: number, batch: number, step: number, seed: number): Uint32Array {
-  return new BatchOrder(count, batch, seed).indices(step);
-}
-
 /** Fills `target`, `[batch, channels, height, width]` pixels 0..255, with the images at `indices` `[batch]`. */
 export function fillBatch(split: Split, indices: Uint32Array, target: Uint8Array): void {
   const needed = indices.length * split.imageBytes;

@@ -61,6 +61,8 @@ class TrainingSession {
   readonly #dataset: Dataset;
   readonly #model: TrainingModel;
   readonly #options: TrainerOptions;
+  /** Identity of the training images, for checkpoints. */
+  readonly #images: string;
   #log: EventLog | undefined;
 
   constructor(run: RunFolder, plan: Plan, dataset: Dataset, model: TrainingModel, options: TrainerOptions) {
@@ -70,6 +72,7 @@ class TrainingSession {
     this.#dataset = dataset;
     this.#model = model;
     this.#options = options;
+    this.#images = identityOf(dataset.train);
   }
 
   async train(compileSeconds: number): Promise<void> {
@@ -152,7 +155,7 @@ class TrainingSession {
 
   async #restore(): Promise<number> {
     const { step, data, state } = await loadLatestCheckpoint(this.#run.checkpoints);
-    if (data !== identityOf(this.#dataset.train)) {
+    if (data !== this.#images) {
       throw new AtelierError({
         kind: "data",
         where: this.#config.data,
@@ -204,7 +207,7 @@ class TrainingSession {
     this.#model.assertFinite(step);
     const file = await saveCheckpoint(this.#run.checkpoints, {
       step,
-      data: identityOf(this.#dataset.train),
+      data: this.#images,
       state: this.#model.state(),
     });
     await this.#emit({ type: "checkpoint", step, file });

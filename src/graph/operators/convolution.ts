@@ -2,8 +2,10 @@ import { type Emitter, emitTranspose, int, ints, type OnnxAttribute, type Target
 import { type ConvolutionForm, chooseConvolution, chooseKernelGradient, chooseTransposed } from "../lowering/choose.ts";
 import { type ConvolutionCase, type ConvolutionGeometry, convolutionCase } from "../lowering/convolution-case.ts";
 import { defineOperator } from "../operator.ts";
-import { elementCount, formatShape, knownDimension, type Shape, shapeError, type TensorType } from "../shape.ts";
+import { formatShape, knownDimension, shapeError, type TensorType } from "../shape.ts";
 import type { Computed, Tensor } from "../tensor.ts";
+import { contract } from "./contraction.ts";
+import { assertChannels, assertGroups, responseSize } from "./convolution-checks.ts";
 
 /** How a kernel moves over an image. */
 export interface ConvolutionOptions {
@@ -222,72 +224,4 @@ function batchOf({ shape }: TensorType) {
 
 function sizeOf({ shape }: TensorType): readonly [number, number] {
   return [knownDimension("conv2d", shape, 2), knownDimension("conv2d", shape, 3)];
-}
-
-/** Strides, dilations and groups are whole numbers from 1, and the groups divide the channels. */
-function assertGroups(where: string, { strides, dilations, groups }: ConvolutionGeometry, ...channels: number[]): void {
-  const whole = [...strides, ...dilations, groups].every((count) => Number.isInteger(count) && count >= 1);
-  if (whole && channels.every((count) => count % groups === 0)) return;
-  const received = `strides ${strides.join()}, dilations ${dilations.join()}, groups ${groups} for ${channels.join()} channels`;
-  throw shapeError(where, "whole numbers from 1, and groups that divide the channels", received);
-}
-
-function assertChannels(where: string, name: string, type: TensorType, channels: number, kernel: TensorType): void {
-  if (type.shape.length === 4 && kernel.shape.length === 4 && type.shape[1] === channels) return;
-  const expected = `${name} [batch, ${channels}, height, width] for kernel ${formatShape(kernel.shape)}`;
-  throw shapeError(where, expected, formatShape(type.shape));
-}
-
-/** Height and width of the response to images of the given size. */
-function responseSize(
-  size: Shape,
-  kernel: Shape,
-  { strides, padding, dilations }: ConvolutionGeometry,
-  where: string,
-): number[] {
-  return [0, 1].map((axis) => {
-    const pixels = knownDimension(where, size, axis) + (padding[axis] ?? 0) + (padding[axis + 2] ?? 0);
-    const reach = (dilations[axis] ?? 1) * (knownDimension(where, kernel, axis) - 1) + 1;
-    if (pixels < reach) throw shapeError(where, `at least ${reach} pixels with padding`, `${pixels}`);
-    return Math.floor((pixels - reach) / (strides[axis] ?? 1)) + 1;
-  });
-}
-
-interface Contraction {
-  readonly x: readonly number[];
-  readonly w: readonly number[];
-  readonly y: readonly number[];
-}
-
-/** Visits every product x[n, c, i, j] w[k, c', a, b] y[n, k, p, q] of a convolution by the indices of its factors. */
-function contract(
-  { x, w, y }: Contraction,
-  { strides, padding, dilations, groups }: ConvolutionGeometry,
-  resultShape: readonly number[],
-  accumulate: (result: Float64Array, x: number, w: number, y: number) => void,
-): Float64Array {
-  const result = new Float64Array(elementCount(resultShape));
-  const [batch = 0, channels = 0, height = 0, width = 0] = x;
-  const [filters = 0, groupChannels = 0, rows = 0, columns = 0] = w;
-  const [, , outRows = 0, outColumns = 0] = y;
-  for (let n = 0; n < batch; n++)
-    for (let k = 0; k < filters; k++)
-      for (let c = 0; c < groupChannels; c++) {
-        const channel = Math.floor(k / (filters / groups)) * groupChannels + c;
-        for (let p = 0; p < outRows; p++)
-          for (let q = 0; q < outColumns; q++)
-            for (let a = 0; a < rows; a++)
-              for (let b = 0; b < columns; b++) {
-                const i = p * strides[0] - padding[0] + a * dilations[0];
-                const j = q * strides[1] - padding[1] + b * dilations[1];
-                if (i < 0 || i >= height || j < 0 || j >= width) continue;
-                accumulate(
-                  result,
-                  ((n * channels + channel) * height + i) * width + j,
-                  ((k * groupChannels + c) * rows + a) * columns + b,
-                  ((n * filters + k) * outRows + p) * outColumns + q,
-                );
-              }
-      }
-  return result;
 }

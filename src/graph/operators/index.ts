@@ -1,3 +1,4 @@
+export { concat, pad, slice } from "./blocks.ts";
 export { channelAffine } from "./channelwise.ts";
 export {
   type ConvolutionOptions,
@@ -23,5 +24,5 @@ export {
   tanh,
 } from "./elementwise.ts";
 export { type MatmulOptions, matmul } from "./matmul.ts";
-export { concat, expand, pad, reshape, slice, stopGradient, toFloat, transpose } from "./movement.ts";
+export { expand, reshape, stopGradient, toFloat, transpose } from "./movement.ts";
 export { mean, sum } from "./reductions.ts";
