@@ -188,6 +188,23 @@ describe("a run that is stopped", () => {
     expect((await atelier(folder, ...words, "--resume")).status).toBe(0);
   });
 
+  it("can be stopped while its images are prepared, and leaves nothing in the way", async () => {
+    await drawPictures(join(folder, "many"), 300);
+    const words = ["train", "many", ...tiny, "--size", "128", "--out", "prepared", "--steps", "2"];
+    const running = start(folder, ...words);
+    await until(async () =>
+      (await readdir(join(folder, "cache", "datasets")).catch((): string[] => [])).some(
+        (name) => name.startsWith("many-128x128x3") && name.endsWith(".tmp"),
+      ),
+    );
+    running.child.kill("SIGINT");
+    const { status, stdout } = await running.outcome;
+    expect(status).toBe(0);
+    expect(stdout).toContain("Stopped while the images were prepared; nothing has been trained.");
+    expect(await readdir(join(folder, "prepared"))).toEqual([]);
+    expect((await readdir(join(folder, "cache", "datasets"))).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+
   it("is not trained by two processes at once", async () => {
     const words = ["train", "discs", ...tiny, ...everyStep, "--out", "shared-run", "--steps", "100000"];
     const first = start(folder, ...words);

@@ -129,6 +129,7 @@ function print(event: TrainingEvent): void {
 class TrainingView {
   readonly #progress = new Progress(process.stdout);
   readonly #prepared: PreparedRun;
+  #begun = false;
 
   constructor(prepared: PreparedRun) {
     this.#prepared = prepared;
@@ -150,6 +151,7 @@ class TrainingView {
         progress.show(event.done, event.total, `preparing images: ${grouped(event.done)} of ${grouped(event.total)}`);
         break;
       case "start":
+        this.#begun = true;
         progress.clear();
         progress.say(startText(event));
         break;
@@ -167,7 +169,11 @@ class TrainingView {
         break;
       case "end":
         progress.clear();
-        progress.say(endText(event, this.#prepared.path, this.#prepared.plan.config.data));
+        progress.say(
+          this.#begun
+            ? endText(event, this.#prepared.path, this.#prepared.plan.config.data)
+            : "Stopped while the images were prepared; nothing has been trained.",
+        );
         break;
     }
   }

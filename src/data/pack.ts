@@ -16,13 +16,15 @@ export interface PackOptions {
   readonly heldOutFraction?: number;
   /** Where decoded images are kept; see {@link defaultCacheFolder}. */
   readonly cacheFolder?: string;
+  /** Ends the decoding when it aborts; nothing of it is kept. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Decodes every image of a source once into a file in the cache folder, or finds it there from an earlier call, and splits the images
  * into those that train and those that are held out. Broken images are skipped and named.
  * @param onProgress called with the number of images decoded so far and in all; not called when nothing has to be decoded
- * @throws AtelierError (data) when no image is readable, (file) when the cache folder cannot be written.
+ * @throws AtelierError (data) when no image is readable, (file) when the cache folder cannot be written; the signal's reason when it aborts.
  */
 export async function packDataset(
   source: ImageSource,
@@ -34,7 +36,7 @@ export async function packDataset(
   const folder = join(cacheFolder, "datasets", storeName(source, format));
   const identity = { fingerprint, format, count: records.length };
   const earlier = await openStore(folder, identity);
-  const store = earlier ?? (await buildStore(folder, source, identity, onProgress));
+  const store = earlier ?? (await buildStore(folder, source, identity, { onProgress, signal: options.signal }));
 
   const broken = new Set(store.skipped.map(({ index }) => index));
   const readable = [...records.keys()].filter((index) => !broken.has(index));

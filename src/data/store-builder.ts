@@ -18,22 +18,31 @@ import {
 const imagesAtOnce = 512;
 const oneDay = 24 * 60 * 60 * 1000;
 
+/** What a caller may ask of a long build. */
+export interface BuildOptions {
+  /** Called with the number of images decoded so far and in all. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Ends the build when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Decodes all images into a new store: written beside its final place, flushed to the disk, then renamed, so that a store is whole or
  * not there, also when two processes build the same one at once.
- * @throws AtelierError (file) when the folder cannot be written; whatever the source throws as a whole.
+ * @throws AtelierError (file) when the folder cannot be written; whatever the source throws as a whole; the signal's
+ * reason when it aborts.
  */
 export async function buildStore(
   folder: string,
   source: ImageSource,
   identity: StoreIdentity,
-  onProgress?: (done: number, total: number) => void,
+  options: BuildOptions = {},
 ): Promise<PackedStore> {
   const aside = `${folder}.${randomUUID()}.tmp`;
   try {
     await mkdir(aside, { recursive: true });
     await removeAbandoned(dirname(folder));
-    const skipped = await writePixels(join(aside, pixelsFile), source, identity, onProgress);
+    const skipped = await writePixels(join(aside, pixelsFile), source, identity, options);
     const manifest: Manifest = { version: storeVersion, ...identity, skipped };
     await writeFile(join(aside, manifestFile), JSON.stringify(manifest), { flush: true });
     await publish(aside, folder, identity);
@@ -52,7 +61,7 @@ async function writePixels(
   path: string,
   source: ImageSource,
   identity: StoreIdentity,
-  onProgress?: (done: number, total: number) => void,
+  { onProgress, signal }: BuildOptions,
 ): Promise<Manifest["skipped"]> {
   const { format, count } = identity;
   const imageBytes = imageBytesOf(format);
@@ -60,6 +69,7 @@ async function writePixels(
   const file = await open(path, "w");
   let done = 0;
   const write = async (pixels: Uint8Array, index: number): Promise<void> => {
+    signal?.throwIfAborted();
     await writeAt(file, pixels, index * imageBytes);
     done += pixels.length / imageBytes;
     onProgress?.(done, count);

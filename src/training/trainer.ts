@@ -17,8 +17,8 @@ export interface TrainerOptions {
   readonly resume: boolean;
   /** Called for every event. */
   readonly emit: (event: TrainingEvent) => void;
-  /** Asked between steps; when true, the run writes a checkpoint and ends. */
-  readonly shouldStop: () => boolean;
+  /** When it aborts, the run finishes its step, writes a checkpoint and ends. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -29,7 +29,15 @@ export async function trainRun(path: string, plan: Plan, options: TrainerOptions
   const { config } = plan;
   const source = await openSource(config.data);
   const packing = { format: formatOf(config), seed: config.seed, heldOutFraction: config.heldOut };
-  const dataset = await packDataset(source, packing, throttled(options.emit));
+  const { signal, emit } = options;
+  const dataset = await packDataset(source, { ...packing, signal }, throttled(emit)).catch((cause: unknown) => {
+    if (signal.aborted) return undefined;
+    throw cause;
+  });
+  if (dataset === undefined) {
+    emit({ type: "end", outcome: "stopped", step: 0, seconds: 0 });
+    return;
+  }
   try {
     const fitted = options.resume ? plan : fitToData(plan, dataset.train.count, dataset.skipped.length);
     const begun = performance.now();
@@ -128,7 +136,7 @@ class TrainingSession {
     let lastLogged = first;
     // Only the steps' own time: samples and checkpoints are not the steps'.
     let milliseconds = 0;
-    for (let step = first; step < steps && !this.#options.shouldStop(); step++) {
+    for (let step = first; step < steps && !this.#options.signal.aborted; step++) {
       const begun = performance.now();
       fillBatch(train, order.indices(step), images);
       const report = await this.#model.step(step, images);

@@ -10,17 +10,15 @@ const port = parentPort;
 if (port === null) throw new Error("internal: the training worker was started as a program");
 const send = (message: WorkerMessage): void => port.postMessage(message);
 
-let stopRequested = false;
-port.on("message", () => {
-  stopRequested = true;
-});
+const stop = new AbortController();
+port.on("message", () => stop.abort());
 
 const { path, plan, resume } = jobSchema.parse(workerData);
 try {
   await trainRun(path, plan, {
     resume,
     emit: (event) => send({ type: "event", event }),
-    shouldStop: () => stopRequested,
+    signal: stop.signal,
   });
   send({ type: "done" });
 } catch (cause) {
