@@ -7,6 +7,9 @@ import { atelier, drawPictures, eventsOf, start, temporaryFolder, tiny, until } 
 const folder = await temporaryFolder();
 const everyStep = ["--set", "logEvery=1", "--set", "checkpointEvery=20", "--set", "sampleEvery=20"] as const;
 
+/** Steps of some 20 milliseconds, so that a signal meets a run that is still at work. */
+const slow = ["--set", "width=64", "--batch", "16"] as const;
+
 beforeAll(async () => {
   await drawPictures(join(folder, "discs"), 40);
 });
@@ -109,7 +112,8 @@ describe("a run that is stopped", () => {
       .map(({ step, report }) => ({ step, report }));
 
   it("resumes after SIGKILL to the same numbers, bit for bit, as one that never stopped", async () => {
-    const words = ["train", "discs", ...tiny, ...everyStep, "--steps", "40"];
+    const settings = [...tiny, ...everyStep, ...slow, "--steps", "40"];
+    const words = ["train", "discs", ...settings];
     expect((await atelier(folder, ...words, "--out", "whole")).status).toBe(0);
 
     const killed = start(folder, ...words, "--out", "killed");
@@ -122,7 +126,7 @@ describe("a run that is stopped", () => {
     expect(await readdir(join(folder, "killed", "checkpoints"))).toContain("step-000020.safetensors");
 
     // From another place, by another name: it is the same data.
-    const elsewhere = ["train", join(folder, "discs") + "/", ...tiny, ...everyStep, "--steps", "40"];
+    const elsewhere = ["train", `${join(folder, "discs")}/`, ...settings];
     const resumed = await atelier(folder, ...elsewhere, "--out", "killed", "--resume");
     expect(resumed.stderr).toBe("");
     expect(resumed.status).toBe(0);
@@ -176,7 +180,7 @@ describe("a run that is stopped", () => {
   });
 
   it("resumes from its beginning when it was stopped at once", async () => {
-    const words = ["train", "discs", ...tiny, "--out", "early", "--steps", "12"];
+    const words = ["train", "discs", ...tiny, ...slow, "--out", "early", "--steps", "40"];
     const killed = start(folder, ...words);
     await until(async () =>
       (await readdir(join(folder, "early", "checkpoints")).catch((): string[] => [])).includes(
@@ -189,7 +193,17 @@ describe("a run that is stopped", () => {
   });
 
   it("can be stopped while its images are prepared, and leaves nothing in the way", async () => {
-    await drawPictures(join(folder, "many"), 300);
+    // Large photographs: preparing them takes seconds.
+    await mkdir(join(folder, "many"));
+    const noise = {
+      width: 2400,
+      height: 1800,
+      channels: 3,
+      background: "black",
+      noise: { type: "gaussian", mean: 128, sigma: 30 },
+    } as const;
+    const photo = await sharp({ create: noise }).jpeg().toBuffer();
+    for (let index = 0; index < 60; index++) await writeFile(join(folder, "many", `${index}.jpg`), photo);
     const words = ["train", "many", ...tiny, "--size", "128", "--out", "prepared", "--steps", "2"];
     const running = start(folder, ...words);
     await until(async () =>
@@ -248,9 +262,9 @@ describe("a run that is stopped", () => {
   });
 
   it("refuses to resume with another configuration", async () => {
-    const { status, stderr } = await atelier(folder, "train", "discs", "--out", "whole", "--resume", "--batch", "16");
+    const { status, stderr } = await atelier(folder, "train", "discs", "--out", "whole", "--resume", "--batch", "12");
     expect(status).toBe(2);
-    expect(stderr).toContain("expected the run's own batch, 8, received 16");
+    expect(stderr).toContain("expected the run's own batch, 16, received 12");
   });
 });
 
