@@ -1,13 +1,14 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { AtelierError, messageOf } from "../foundation/errors.ts";
 import { shellWord } from "../foundation/shell.ts";
 import {
+  leaves,
   type PartialConfig,
   type PreparedRun,
   parseConfig,
   parseJson,
   partialConfigSchema,
+  RunFolder,
   startRun,
   type TrainingEvent,
 } from "../training/index.ts";
@@ -87,15 +88,7 @@ export function showPlan({ path, plan: { config, reasons }, resume }: PreparedRu
 }
 
 function planText(title: string, { config, reasons }: PreparedRun["plan"]): string {
-  const rows = Object.entries(config).flatMap(([key, value]) =>
-    typeof value === "object"
-      ? Object.entries(value).map(([inner, number]) => [
-          `${key}.${inner}`,
-          String(number),
-          reasons[`${key}.${inner}`] ?? "",
-        ])
-      : [[key, String(value), reasons[key] ?? ""]],
-  );
+  const rows = leaves(config).map(([key, value]) => [key, String(value), reasons[key] ?? ""]);
   return `${title}\n${table(rows)}`;
 }
 
@@ -215,7 +208,7 @@ function endText(
   run: string,
   data: string,
 ): string {
-  const grid = join(run, "samples", `${String(step).padStart(6, "0")}.png`);
+  const files = new RunFolder(run);
   const first =
     outcome === "finished"
       ? `Done: ${counted(step, "step")} in ${duration(seconds)}.`
@@ -226,9 +219,9 @@ function endText(
       : `  go on          npx atelier train ${shellWord(data)} --out ${shellWord(run)} --resume`;
   return [
     first,
-    `  pictures       ${grid}`,
-    `  report         ${join(run, "report.html")}`,
-    `  model          ${join(run, "generator.onnx")}`,
+    `  pictures       ${files.sampleGrid(step)}`,
+    `  report         ${files.report}`,
+    `  model          ${files.generator}`,
     next,
   ].join("\n");
 }

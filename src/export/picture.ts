@@ -30,8 +30,6 @@ export async function encodePicture(bytes: Uint8Array, format: ImageFormat, inde
 export interface GridOptions {
   /** Default: as many as make the grid about square. */
   readonly columns?: number;
-  /** Each pixel becomes a square of this side. Default: what brings a picture to about 64 pixels. */
-  readonly magnification?: number;
 }
 
 const GAP = 2;
@@ -42,7 +40,8 @@ export async function encodeGrid(bytes: Uint8Array, format: ImageFormat, options
   const imageBytes = width * height * channels;
   const count = bytes.length / imageBytes;
   const columns = options.columns ?? Math.ceil(Math.sqrt(count));
-  const scale = options.magnification ?? Math.max(1, Math.round(64 / height));
+  // Each pixel becomes a square of this side, so that a picture has about 64.
+  const scale = Math.max(1, Math.round(64 / height));
   const rows = Math.ceil(count / columns);
   const cell = { width: width * scale + GAP, height: height * scale + GAP };
   const canvas = { width: columns * cell.width + GAP, height: rows * cell.height + GAP };

@@ -2,7 +2,7 @@ import { internalError } from "../foundation/errors.ts";
 import { add } from "./operators/elementwise.ts";
 import { reshape } from "./operators/movement.ts";
 import { sum } from "./operators/reductions.ts";
-import { broadcastShapes, equalShapes, formatShape } from "./shape.ts";
+import { broadcastShapes, elementCount, equalShapes, formatShape } from "./shape.ts";
 import { type Computed, constant, scalar, type Tensor, withScope } from "./tensor.ts";
 import { topologicalOrder } from "./traverse.ts";
 
@@ -70,5 +70,5 @@ function sumBroadcast(gradient: Tensor, argument: Tensor): Tensor {
 function zerosLike({ shape }: Tensor): Tensor {
   const known = shape.filter((size) => size !== "batch");
   if (known.length !== shape.length) throw internalError("gradients", "a variable has an open batch dimension");
-  return constant(new Float64Array(known.reduce((product, size) => product * size, 1)), known);
+  return constant(new Float64Array(elementCount(known)), known);
 }

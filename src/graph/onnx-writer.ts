@@ -10,7 +10,7 @@ import {
 } from "onnx-buf";
 import { internalError } from "../foundation/errors.ts";
 import type { Emitter, NodeOptions, OnnxAttribute, Target } from "./emitter.ts";
-import type { DataType, TensorType } from "./shape.ts";
+import { type DataType, elementCount, type TensorType } from "./shape.ts";
 import type { Input, Tensor } from "./tensor.ts";
 import { topologicalOrder } from "./traverse.ts";
 
@@ -131,8 +131,8 @@ class OnnxWriter implements Emitter {
 
   filled(value: number, shape: readonly number[]): string {
     return this.#shared(`filled ${value} [${shape.join()}]`, () => {
-      const count = shape.reduce((product, size) => product * size, 1);
-      return this.#initializer(TensorProto_DataType.FLOAT, shape, new Float32Array(count).fill(value));
+      const values = new Float32Array(elementCount(shape)).fill(value);
+      return this.#initializer(TensorProto_DataType.FLOAT, shape, values);
     });
   }
 
@@ -179,7 +179,6 @@ function attributeInit(name: string, attribute: OnnxAttribute): AttributeInit {
 
 const dataTypes: Readonly<Record<DataType, TensorProto_DataType>> = {
   float32: TensorProto_DataType.FLOAT,
-  int64: TensorProto_DataType.INT64,
   uint8: TensorProto_DataType.UINT8,
 };
 

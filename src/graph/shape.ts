@@ -1,6 +1,6 @@
 import { AtelierError } from "../foundation/errors.ts";
 
-export type DataType = "float32" | "int64" | "uint8";
+export type DataType = "float32" | "uint8";
 
 /** A size known when the graph is built, or the batch size, which an exported model leaves open. */
 export type Dimension = number | "batch";

@@ -2,6 +2,7 @@ import { internalError } from "../foundation/errors.ts";
 import { randomStream } from "../foundation/random.ts";
 import {
   add,
+  elementCount,
   gradients,
   type Input,
   input,
@@ -205,5 +206,5 @@ function averageDecay(step: number, batch: number, halfLife: number): number {
 }
 
 function zeros({ shape }: Input): Float32Array {
-  return new Float32Array(shape.reduce<number>((product, size) => product * Number(size), 1));
+  return new Float32Array(elementCount(shape.map(Number)));
 }

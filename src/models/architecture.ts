@@ -1,4 +1,4 @@
-import { reshape, type Tensor } from "../graph/index.ts";
+import { elementCount, reshape, type Tensor } from "../graph/index.ts";
 import type { Network } from "../nn/index.ts";
 
 /** The images that a model makes or judges. */
@@ -38,5 +38,5 @@ export function imageShape({ format }: ArchitectureOptions) {
 /** [batch, …] -> [batch, features]. */
 export function flattened(x: Tensor): Tensor {
   const [batch = "batch", ...rest] = x.shape;
-  return reshape(x, [batch, rest.reduce<number>((product, size) => product * Number(size), 1)]);
+  return reshape(x, [batch, elementCount(rest.map(Number))]);
 }

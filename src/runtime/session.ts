@@ -12,8 +12,8 @@ import {
 import type { DeviceName } from "./devices.ts";
 import { targetOf } from "./targets.ts";
 
-/** Numbers fed to a run: float32 as Float32Array, uint8 as Uint8Array, int64 as BigInt64Array. */
-export type HostArray = Float32Array | Uint8Array | BigInt64Array;
+/** Numbers fed to a run: float32 as Float32Array, uint8 as Uint8Array. */
+export type HostArray = Float32Array | Uint8Array;
 export type Feeds = Readonly<Record<string, HostArray>>;
 
 export interface SessionOptions {
@@ -41,13 +41,13 @@ export function engineOptions({ device, threads }: SessionOptions): InferenceSes
 
 /** A compiled graph. The engine's own tensors never leave it: they go in and out as {@link Held}. */
 export class Session {
-  readonly inputs: ReadonlyMap<string, Input>;
+  readonly #inputs: ReadonlyMap<string, Input>;
   readonly nodes: number;
   readonly #session: InferenceSession;
 
   private constructor(session: InferenceSession, model: OnnxModel) {
     this.#session = session;
-    this.inputs = new Map(model.inputs.map((declared) => [declared.name, declared]));
+    this.#inputs = new Map(model.inputs.map((declared) => [declared.name, declared]));
     this.nodes = model.nodes;
   }
 
@@ -66,7 +66,7 @@ export class Session {
    */
   async run(feeds: Feeds, held: ReadonlyMap<string, Held> = new Map(), batch = 1): Promise<Map<string, Held>> {
     const fed: Record<string, OrtTensor> = {};
-    for (const [name, declared] of this.inputs) {
+    for (const [name, declared] of this.#inputs) {
       const kept = held.get(name);
       fed[name] = kept === undefined ? hostTensor(declared, feeds[name], batch) : kept.tensor;
     }
@@ -97,16 +97,11 @@ export class Held {
     if (data instanceof Float32Array) return data;
     throw internalError("Held", `${this.tensor.type} where float32 was expected`);
   }
-
-  get shape(): readonly number[] {
-    return this.tensor.dims;
-  }
 }
 
 const engineTypes: Readonly<Record<DataType, string>> = {
   float32: "Float32Array",
   uint8: "Uint8Array",
-  int64: "BigInt64Array",
 };
 
 function hostTensor({ name, shape, dtype }: Input, values: HostArray | undefined, batch: number): OrtTensor {
@@ -120,8 +115,7 @@ function hostTensor({ name, shape, dtype }: Input, values: HostArray | undefined
     );
   }
   if (values instanceof Float32Array) return new OrtTensor("float32", values, dimensions);
-  if (values instanceof Uint8Array) return new OrtTensor("uint8", values, dimensions);
-  return new OrtTensor("int64", values, dimensions);
+  return new OrtTensor("uint8", values, dimensions);
 }
 
 function missing(name: string): never {

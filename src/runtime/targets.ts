@@ -1,5 +1,14 @@
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
-import { conv2d, convTranspose2d, input, portable, type Target, type Tensor, writeOnnx } from "../graph/index.ts";
+import {
+  conv2d,
+  convTranspose2d,
+  elementCount,
+  input,
+  portable,
+  type Target,
+  type Tensor,
+  writeOnnx,
+} from "../graph/index.ts";
 import type { DeviceName } from "./devices.ts";
 
 /** What graphs for this device may use. */
@@ -47,10 +56,9 @@ async function compute(outputs: Readonly<Record<string, Tensor>>, target: Target
 
 /** Numbers that are all different, so that no exchange of two goes unseen. */
 function ramp(shape: readonly number[]): OrtTensor {
-  const count = shape.reduce((product, size) => product * size, 1);
   return new OrtTensor(
     "float32",
-    Float32Array.from({ length: count }, (_, index) => Math.sin(index * 0.7 + 1)),
+    Float32Array.from({ length: elementCount(shape) }, (_, index) => Math.sin(index * 0.7 + 1)),
     shape,
   );
 }

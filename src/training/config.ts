@@ -89,10 +89,19 @@ export function parseConfig<T>(schema: z.ZodType<T>, value: unknown, whereOf: (p
 }
 
 /** The known name that is nearest to a misspelt one, if any is near. */
-export function nearestName(name: string, names: readonly string[]): string | undefined {
+function nearestName(name: string, names: readonly string[]): string | undefined {
   const ranked = names.map((known) => ({ known, distance: leven(name.toLowerCase(), known.toLowerCase()) }));
   const [best] = ranked.sort((left, right) => left.distance - right.distance);
   return best !== undefined && best.distance <= Math.max(2, name.length / 3) ? best.known : undefined;
+}
+
+/** The values of an object by their paths: `learningRate.generator`. */
+export function leaves(object: object): readonly (readonly [string, unknown])[] {
+  return Object.entries(object).flatMap(([key, value]: [string, unknown]) =>
+    typeof value === "object" && value !== null
+      ? leaves(value).map(([inner, leaf]) => [`${key}.${inner}`, leaf] as const)
+      : [[key, value] as const],
+  );
 }
 
 /** Every key of the configuration, nested ones as `learningRate.generator`. */

@@ -1,8 +1,8 @@
 export {
   type Config,
   configKeys,
+  leaves,
   mergeConfigs,
-  nearestName,
   type PartialConfig,
   parseConfig,
   partialConfigSchema,

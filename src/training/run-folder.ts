@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { AtelierError, messageOf, systemCodeOf } from "../foundation/errors.ts";
 import { makeFolder, unwritable, writeFileWhole } from "../foundation/files.ts";
-import { type Config, configSchema, parseConfig } from "./config.ts";
+import { type Config, configSchema, leaves, parseConfig } from "./config.ts";
 import type { Plan } from "./defaults.ts";
 
 const CONFIG = "config.json";
@@ -160,13 +160,4 @@ export function assertResumable(path: string, stored: Config, given: Readonly<Re
       help: `leave ${key} out, or start a new run with another --out`,
     });
   }
-}
-
-/** The values of an object by their paths: `learningRate.generator`. */
-function leaves(object: object): readonly (readonly [string, unknown])[] {
-  return Object.entries(object).flatMap(([key, value]: [string, unknown]) =>
-    typeof value === "object" && value !== null
-      ? leaves(value).map(([inner, leaf]) => [`${key}.${inner}`, leaf] as const)
-      : [[key, value] as const],
-  );
 }

@@ -14,6 +14,7 @@ import {
 import { systemCodeOf } from "../foundation/errors.ts";
 import { readFileIfPresent, writeFileWhole } from "../foundation/files.ts";
 import { formatOf } from "../methods/index.ts";
+import { leaves } from "./config.ts";
 import type { Plan } from "./defaults.ts";
 import { openRun, type RunFolder } from "./run-folder.ts";
 
@@ -132,16 +133,10 @@ function parsedOrUndefined(text: string): unknown {
 
 /** Every setting on a line of its own, nested ones as `learningRate.generator`, which is how `reasons` names them. */
 function configurationOf({ config, reasons }: Plan): readonly ConfigurationEntry[] {
-  const given = new Map(Object.entries(reasons));
-  const entry = (key: string, value: string | number): ConfigurationEntry => {
-    const reason = given.get(key);
-    return { key, value, ...(reason !== undefined && { reason }) };
-  };
-  return Object.entries(config).flatMap(([key, value]) =>
-    typeof value === "object"
-      ? Object.entries(value).map(([inner, innerValue]) => entry(`${key}.${inner}`, innerValue))
-      : [entry(key, value)],
-  );
+  return leaves(config).map(([key, value]) => {
+    const reason = reasons[key];
+    return { key, value: typeof value === "number" ? value : String(value), ...(reason !== undefined && { reason }) };
+  });
 }
 
 /** Steps of the stored grids, ascending, without those of steps that a killed session made and no later one made again. */

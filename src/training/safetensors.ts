@@ -1,4 +1,5 @@
 import { AtelierError } from "../foundation/errors.ts";
+import { elementCount } from "../graph/index.ts";
 
 /** Named float32 arrays with their shapes. */
 export type TensorMap = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
@@ -57,7 +58,7 @@ export function decodeTensors(path: string, bytes: Uint8Array): TensorFile {
     }
     const shape = numbersOf(entry, "shape");
     const [begin = 0, end = 0] = numbersOf(entry, "data_offsets");
-    const size = 4 * shape.reduce((product, length) => product * length, 1);
+    const size = 4 * elementCount(shape);
     if (start + end > bytes.length || end - begin !== size)
       throw broken(path, `${bytes.length} bytes, too few for ${name}`);
     const copy = bytes.slice(start + begin, start + end);

@@ -1,6 +1,6 @@
 import { emitMatmul } from "../emitter.ts";
 import { defineOperator } from "../operator.ts";
-import { equalShapes, formatShape, type Shape, shapeError, type TensorType } from "../shape.ts";
+import { elementCount, equalShapes, formatShape, type Shape, shapeError, type TensorType } from "../shape.ts";
 import type { Array64, Computed, Tensor } from "../tensor.ts";
 
 export interface MatmulOptions {
@@ -57,7 +57,7 @@ const matmulOf = defineOperator<Transposes, 2>({
     const rows = shape.at(-2) ?? 1;
     const columns = shape.at(-1) ?? 1;
     const inner = left.shape.at(transposeLeft === 1 ? -2 : -1) ?? 1;
-    const matrices = shape.slice(0, -2).reduce((product, size) => product * size, 1);
+    const matrices = elementCount(shape.slice(0, -2));
     const result = new Float64Array(matrices * rows * columns);
     for (let matrix = 0; matrix < matrices; matrix++) {
       const element = (array: Array64, row: number, column: number, width: number) =>
