@@ -289,6 +289,7 @@ describe("broken and odd images", () => {
     expect((await atelier(folder, "train", "mostly-broken", ...words)).status).toBe(0);
     const { config, reasons } = JSON.parse(await readFile(join(folder, "mostly-broken-run", "config.json"), "utf8"));
     expect(config.batch).toBe(3);
+    expect(config.averageHalfLife).toBe((10_000 * 3) / 32);
     expect(reasons.batch).toBe("half the 6 images that can be read");
   });
 

@@ -66,7 +66,7 @@ export async function planTraining(given: PartialConfig, source: ImageSource): P
     averageHalfLife: choose(
       "averageHalfLife",
       given.averageHalfLife,
-      (10_000 * batch) / 32,
+      usualHalfLife(batch),
       "10,000 images a 32 of batch (Karras et al. 2020)",
     ),
     heldOut,
@@ -103,6 +103,11 @@ function fittingBatch(images: number): number {
   return Math.max(2, Math.min(64, Math.floor(images / 2)));
 }
 
+/** Half-life of the weight average, in images: 10,000 for each 32 of batch (Karras et al. 2020). */
+function usualHalfLife(batch: number): number {
+  return (10_000 * batch) / 32;
+}
+
 function tooFewImages(location: string, images: number): AtelierError {
   return new AtelierError({
     kind: "data",
@@ -114,7 +119,8 @@ function tooFewImages(location: string, images: number): AtelierError {
 }
 
 /**
- * The plan, once it is known how many images can be read: a batch that was chosen for the user shrinks with them.
+ * The plan, once it is known how many images can be read: a batch that was chosen for the user shrinks with them, and so
+ * does what was chosen from the batch.
  * @throws AtelierError when they are too few to learn from, or for the batch that the user asked for.
  */
 export function fitToData(plan: Plan, readable: number, broken: number): Plan {
@@ -123,7 +129,9 @@ export function fitToData(plan: Plan, readable: number, broken: number): Plan {
   if (config.batch <= readable) return plan;
   if (reasons["batch"] === undefined) throw batchTooLarge(config.batch, readable, broken);
   const reason = `half the ${readable} images that can be read`;
-  return { config: { ...config, batch: fittingBatch(readable) }, reasons: { ...reasons, batch: reason } };
+  const batch = fittingBatch(readable);
+  const averageHalfLife = reasons["averageHalfLife"] === undefined ? config.averageHalfLife : usualHalfLife(batch);
+  return { config: { ...config, batch, averageHalfLife }, reasons: { ...reasons, batch: reason } };
 }
 
 /** The error for a batch that the data cannot fill with different images. */
