@@ -41,7 +41,13 @@ export class Random {
 
   /** `count` draws from N(0, 1). */
   normals(count: number): Float32Array {
-    return Float32Array.from({ length: count }, () => this.normal());
+    return this.fillNormals(new Float32Array(count));
+  }
+
+  /** Replaces every element by a draw from N(0, 1); returns the same array. */
+  fillNormals(values: Float32Array): Float32Array {
+    for (let index = 0; index < values.length; index++) values[index] = this.normal();
+    return values;
   }
 
   /** The whole numbers [0, count) in random order (Fisher and Yates, as Durstenfeld 1964 gives it). */

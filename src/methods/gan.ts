@@ -1,7 +1,20 @@
-import { add, mean, sigmoid } from "../graph/index.ts";
-import type { Architecture, ImageFormat } from "../models/index.ts";
-import { adam, lossIfGenerated, lossIfReal } from "../nn/index.ts";
-import type { Method } from "./method.ts";
+import {
+  add,
+  exp,
+  gradients,
+  maximum,
+  mean,
+  multiply,
+  negate,
+  reshape,
+  sigmoid,
+  stopGradient,
+  sum,
+  type Tensor,
+} from "../graph/index.ts";
+import type { Architecture, DiscriminatorNorm, ImageFormat } from "../models/index.ts";
+import { lossIfGenerated, lossIfReal } from "../nn/index.ts";
+import type { Method, Phase, Update } from "./method.ts";
 
 export interface GanOptions {
   readonly architecture: Architecture;
@@ -9,11 +22,19 @@ export interface GanOptions {
   /** Size of the random vector. */
   readonly latent: number;
   readonly width: number;
+  /** Images that pass through the networks at once. */
   readonly batch: number;
-  readonly learningRate: { readonly generator: number; readonly discriminator: number };
+  /** Default: the architecture's own. */
+  readonly discriminatorNorm?: DiscriminatorNorm | undefined;
+  /** Whether the generator answers the discriminator that has just been updated, or both move at once. */
+  readonly updates: "alternating" | "one-stage";
+  readonly generator: Update;
+  readonly discriminator: Update;
   /** Half-life of the generator's weight average, in training images. */
   readonly averageHalfLife: number;
 }
+
+type Player = "discriminator" | "generator";
 
 /**
  * Generative adversarial training (Goodfellow et al. 2014, algorithm 1) with one discriminator step a generator step:
@@ -21,47 +42,87 @@ export interface GanOptions {
  *   discriminator D:  minimise  -E log s(D(x)) - E log(1 - s(D(G(z))))      x real, z ~ N(0, 1), s the sigmoid
  *   generator G:      minimise  -E log s(D(G(z)))                          (non-saturating, section 3)
  *
- * Real and generated images pass through D apart, so that batch normalisation does not mix them. Adam with beta1 = 0.5
- * (Radford et al. 2016). The generator step judges the same G(z) by the D that has just been updated.
+ * Real and generated images pass through D apart, so that batch normalisation does not mix them.
  */
-export function gan(options: GanOptions): Method<"discriminator" | "generator"> {
-  const { architecture, latent, batch, learningRate } = options;
-  const moments = { beta1: 0.5, beta2: 0.999 };
+export function gan(options: GanOptions): Method<Player> {
+  const { architecture, latent, averageHalfLife } = options;
   return {
     networks: {
       generator: architecture.generator(options),
       discriminator: architecture.discriminator(options),
     },
-    phases: [
-      {
-        trains: "discriminator",
-        optimizer: adam({ learningRate: learningRate.discriminator, ...moments }),
-        loss: ({ real, noise }, { generator, discriminator }) => {
-          const onReal = discriminator(real);
-          const onGenerated = discriminator(generator(noise("latent", [batch, latent])));
-          const lossReal = lossIfReal(onReal);
-          const lossGenerated = lossIfGenerated(onGenerated);
-          return {
-            loss: add(lossReal, lossGenerated),
-            report: {
-              discriminatorLoss: add(lossReal, lossGenerated),
-              realScore: mean(sigmoid(onReal)),
-              generatedScore: mean(sigmoid(onGenerated)),
-            },
-          };
-        },
-      },
-      {
-        trains: "generator",
-        optimizer: adam({ learningRate: learningRate.generator, ...moments }),
-        loss: ({ noise }, { generator, discriminator }) => {
-          const loss = lossIfReal(discriminator(generator(noise("latent", [batch, latent]))));
-          return { loss, report: { generatorLoss: loss } };
-        },
-      },
-    ],
+    phases: options.updates === "alternating" ? alternating(options) : [oneStage(options)],
     sampler: "generator",
     latent,
-    averageHalfLife: options.averageHalfLife,
+    averageHalfLife,
+  };
+}
+
+/** First D, then G, which is judged for the same G(z) by the D that has just been updated. */
+function alternating({ batch, latent, ...options }: GanOptions): readonly Phase<Player>[] {
+  return [
+    {
+      trains: { discriminator: options.discriminator },
+      losses: ({ real, noise }, { generator, discriminator }) => {
+        const { loss, report } = judgement(
+          discriminator(real),
+          discriminator(generator(noise("latent", [batch, latent]))),
+        );
+        return { losses: { discriminator: loss }, report };
+      },
+    },
+    {
+      trains: { generator: options.generator },
+      losses: ({ noise }, { generator, discriminator }) => {
+        const loss = lossIfReal(discriminator(generator(noise("latent", [batch, latent]))));
+        return { losses: { generator: loss }, report: { generatorLoss: loss } };
+      },
+    },
+  ];
+}
+
+/**
+ * Both players from one backward pass through D (Shen et al. 2021, "Training Generative Adversarial Networks in One
+ * Stage"). Where D judges every picture by itself, the gradients of both losses with respect to a picture G(z) differ by a
+ * factor alone, the ratio of the losses' slopes at its logit: -s(-D) / s(D) = -exp(-D).
+ * Needs a discriminator without statistics over the batch.
+ */
+function oneStage({ batch, latent, ...options }: GanOptions): Phase<Player> {
+  return {
+    trains: { discriminator: options.discriminator, generator: options.generator },
+    losses: ({ real, noise }, { generator, discriminator }) => {
+      const generated = generator(noise("latent", [batch, latent]));
+      const onGenerated = discriminator(generated);
+      const { loss, report } = judgement(discriminator(real), onGenerated);
+      const [slope = generated] = gradients(loss, [generated]);
+      const ratio = negate(exp(negate(maximum(onGenerated, MOST_CERTAIN))));
+      const slopeOfGenerator = multiply(slope, reshape(ratio, [batch, 1, 1, 1]));
+      return {
+        // Its gradient with respect to G's parameters is that of G's loss: the chain rule from the picture on.
+        losses: { discriminator: loss, generator: alongSlope(generated, slopeOfGenerator) },
+        report: { ...report, generatorLoss: lossIfReal(onGenerated) },
+      };
+    },
+  };
+}
+
+/** Logits below it are taken for it, so that the ratio stays finite in float32; s(-60) is 1e-26. */
+const MOST_CERTAIN = -60;
+
+/** A scalar whose gradient with respect to x is `slope`. */
+function alongSlope(x: Tensor, slope: Tensor): Tensor {
+  return sum(multiply(x, stopGradient(slope)));
+}
+
+/** D's loss for its logits on real and generated pictures. */
+function judgement(onReal: Tensor, onGenerated: Tensor) {
+  const loss = add(lossIfReal(onReal), lossIfGenerated(onGenerated));
+  return {
+    loss,
+    report: {
+      discriminatorLoss: loss,
+      realScore: mean(sigmoid(onReal)),
+      generatedScore: mean(sigmoid(onGenerated)),
+    },
   };
 }

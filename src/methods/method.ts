@@ -12,17 +12,26 @@ export interface StepInputs {
   readonly noise: (name: string, shape: readonly number[]) => Tensor;
 }
 
-/** One update of one network. The phases of a step run in order; each sees the networks as the phases before left them. */
-export interface Phase<Name extends string> {
-  /** The network whose parameters this phase trains, and whose statistics it keeps. */
-  readonly trains: Name;
+/** How the parameters of one network are moved. */
+export interface Update {
   readonly optimizer: Optimizer;
-  /** The scalar to make small, and scalars to report, by name. */
-  loss(
+  /** Largest global norm of the network's gradients; longer ones are shortened to it. Default: no limit. */
+  readonly clipNorm?: number | undefined;
+}
+
+/**
+ * Updates of one or more networks from the same point: all gradients are taken before any parameter moves. The phases of
+ * a step run in order; each sees the networks as the phases before left them.
+ */
+export interface Phase<Name extends string> {
+  /** The networks whose parameters this phase trains, and whose statistics it keeps. */
+  readonly trains: Readonly<Partial<Record<Name, Update>>>;
+  /** For each network that is trained the scalar to make small, a mean over the batch; and scalars to report, by name. */
+  losses(
     inputs: StepInputs,
     players: Readonly<Record<Name, Player>>,
   ): {
-    readonly loss: Tensor;
+    readonly losses: Readonly<Partial<Record<Name, Tensor>>>;
     readonly report: Readonly<Record<string, Tensor>>;
   };
 }

@@ -1,5 +1,7 @@
+import { AtelierError } from "../foundation/errors.ts";
 import { elementCount, reshape, type Tensor } from "../graph/index.ts";
 import type { Network } from "../nn/index.ts";
+import type { DiscriminatorNorm } from "./normalisation.ts";
 
 /** The images that a model makes or judges. */
 export interface ImageFormat {
@@ -15,6 +17,8 @@ export interface ArchitectureOptions {
   readonly latent: number;
   /** Scales every layer: channels of the layer nearest the image, or units of the smallest hidden layer. */
   readonly width: number;
+  /** One of the architecture's `discriminatorNorms`. Default: the first of them. */
+  readonly discriminatorNorm?: DiscriminatorNorm | undefined;
 }
 
 /** A pair of networks that fit each other. */
@@ -22,6 +26,8 @@ export interface Architecture {
   readonly name: string;
   /** Width where the user does not name one. */
   readonly defaultWidth: number;
+  /** What the discriminator's layers can be normalised by; the first is the usual one. */
+  readonly discriminatorNorms: readonly [DiscriminatorNorm, ...DiscriminatorNorm[]];
   /** Why images of this size cannot be made, and the nearest size that can; undefined where they can. */
   readonly refusal: (format: ImageFormat) => { readonly expected: string; readonly nearest: number } | undefined;
   /** [batch, latent] -> [batch, channels, height, width] in [-1, 1]. */
@@ -33,6 +39,25 @@ export interface Architecture {
 /** Shape of a batch of the options' images. */
 export function imageShape({ format }: ArchitectureOptions) {
   return ["batch", format.channels, format.height, format.width] as const;
+}
+
+/**
+ * The norm that an architecture's discriminator gets.
+ * @throws AtelierError (usage) when the architecture does not know the one that is asked for.
+ */
+export function discriminatorNormOf(
+  { name, discriminatorNorms }: Pick<Architecture, "name" | "discriminatorNorms">,
+  { discriminatorNorm }: Pick<ArchitectureOptions, "discriminatorNorm">,
+): DiscriminatorNorm {
+  const norm = discriminatorNorm ?? discriminatorNorms[0];
+  if (discriminatorNorms.includes(norm)) return norm;
+  throw new AtelierError({
+    kind: "usage",
+    where: `discriminatorNorm of ${name}`,
+    expected: discriminatorNorms.join(", "),
+    received: norm,
+    help: `choose one of these, or leave it out for ${discriminatorNorms[0]}`,
+  });
 }
 
 /** [batch, …] -> [batch, features]. */

@@ -1,10 +1,16 @@
 import type { Architecture } from "./architecture.ts";
 import { dcgan } from "./dcgan.ts";
 import { mlp } from "./mlp.ts";
+import { resnet } from "./resnet.ts";
 
 export type { Architecture, ArchitectureOptions, ImageFormat } from "./architecture.ts";
+export {
+  type DiscriminatorNorm,
+  discriminatorNormNames,
+  usesBatchStatistics,
+} from "./normalisation.ts";
 
-export const architectureNames = ["dcgan", "mlp"] as const;
+export const architectureNames = ["dcgan", "mlp", "resnet"] as const;
 export type ArchitectureName = (typeof architectureNames)[number];
 
-export const architectures: Readonly<Record<ArchitectureName, Architecture>> = { dcgan, mlp };
+export const architectures: Readonly<Record<ArchitectureName, Architecture>> = { dcgan, mlp, resnet };

@@ -1,6 +1,7 @@
-import { leakyRelu, reshape, tanh } from "../graph/index.ts";
+import { leakyRelu, reshape, type Tensor, tanh } from "../graph/index.ts";
 import { dense, Network } from "../nn/index.ts";
-import { type Architecture, flattened, type ImageFormat, imageShape } from "./architecture.ts";
+import { type Architecture, discriminatorNormOf, flattened, type ImageFormat, imageShape } from "./architecture.ts";
+import { normalisationOf } from "./normalisation.ts";
 
 const LARGEST = 128;
 
@@ -12,6 +13,7 @@ const LARGEST = 128;
 export const mlp: Architecture = {
   name: "mlp",
   defaultWidth: 256,
+  discriminatorNorms: ["none", "spectral"],
 
   refusal: ({ height, width }) =>
     height === width && height <= LARGEST ? undefined : { expected: `at most ${LARGEST}`, nearest: LARGEST },
@@ -29,10 +31,11 @@ export const mlp: Architecture = {
   discriminator: (options) =>
     new Network("discriminator", imageShape(options), (scope, image) => {
       const { width } = options;
-      const pixels = flattened(image);
-      const hidden1 = scope.layer("hidden1", (layer) => leakyRelu(dense(layer, pixels, { features: 2 * width }), 0.2));
-      const hidden2 = scope.layer("hidden2", (layer) => leakyRelu(dense(layer, hidden1, { features: width }), 0.2));
-      return scope.layer("judge", (layer) => dense(layer, hidden2, { features: 1 }));
+      const { weightTransform } = normalisationOf(discriminatorNormOf(mlp, options));
+      const hidden = (name: string, inputs: Tensor, features: number) =>
+        scope.layer(name, (layer) => leakyRelu(dense(layer, inputs, { features, weightTransform }), 0.2));
+      const hidden2 = hidden("hidden2", hidden("hidden1", flattened(image), 2 * width), width);
+      return scope.layer("judge", (layer) => dense(layer, hidden2, { features: 1, weightTransform }));
     }),
 };
 

@@ -1,13 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { elementCount, input } from "../graph/index.ts";
+import { randomStream } from "../foundation/random.ts";
+import { elementCount, evaluate, input } from "../graph/index.ts";
 import type { Network } from "../nn/index.ts";
-import { type ArchitectureName, architectures, type ImageFormat } from "./index.ts";
+import { Session } from "../runtime/index.ts";
+import { architectureNames, architectures, type ImageFormat, usesBatchStatistics } from "./index.ts";
 
 const sizes = Array.from({ length: 15 }, (_, index) => 16 + 8 * index);
-const every = (["dcgan", "mlp"] as const).flatMap((name) =>
-  sizes.flatMap((size) =>
-    ([1, 3] as const).map((channels): [ArchitectureName, number, 1 | 3] => [name, size, channels]),
-  ),
+const every = architectureNames.flatMap((name) =>
+  sizes.flatMap((size) => ([1, 3] as const).map((channels) => [name, size, channels] as const)),
+);
+const everyNorm = architectureNames.flatMap((name) =>
+  architectures[name].discriminatorNorms.map((norm) => [name, norm] as const),
 );
 
 function outputShape(network: Network, shape: readonly (number | "batch")[]) {
@@ -37,12 +40,73 @@ describe("architectures", () => {
     expect(parameters(discriminator(options))).toBe(663_361);
   });
 
+  it("have the sizes of a residual network counted by hand", () => {
+    const options = { format: { height: 16, width: 16, channels: 1 }, latent: 10, width: 2 } as const;
+    const { generator, discriminator } = architectures.resnet;
+    // Two blocks of norm, 3x3, norm, 3x3, 1x1: 8 -> 4 -> 2 channels; before them the projection, after them
+    // norm and a 3x3 with bias.
+    const up = (from: number, to: number) => 2 * from + 9 * from * to + 2 * to + 9 * to * to + from * to;
+    expect(parameters(generator(options))).toBe(11 * 8 * 16 + up(8, 4) + up(4, 2) + 2 * 2 + 9 * 2 + 1);
+    const down = (from: number, to: number) => 9 * from * from + from + 9 * from * to + to + from * to;
+    expect(parameters(discriminator(options))).toBe(9 * 2 + 2 + down(2, 4) + down(4, 8) + 8 + 1);
+  });
+
   it.each([
     [12, 16],
     [30, 32],
     [130, 128],
     [256, 128],
-  ])("dcgan refuses %i pixels and names %i", (size, nearest) => {
-    expect(architectures.dcgan.refusal({ height: size, width: size, channels: 3 })).toMatchObject({ nearest });
+  ])("dcgan and resnet refuse %i pixels and name %i", (size, nearest) => {
+    for (const { refusal } of [architectures.dcgan, architectures.resnet]) {
+      expect(refusal({ height: size, width: size, channels: 3 })).toMatchObject({ nearest });
+    }
+  });
+});
+
+describe.each(architectureNames)("the trained networks of %s", (name) => {
+  it("are computed by the engine for any batch as by the float64 reference", async () => {
+    const options = { format: { height: 16, width: 16, channels: 1 }, latent: 4, width: 2 } as const;
+    const { generator, discriminator } = architectures[name];
+    const [painter, judge] = [generator(options), discriminator(options)];
+    const pictures = painter.apply(input("latent", ["batch", 4]), painter.bindings(), "inference").output;
+    const judged = judge.apply(pictures, judge.bindings(), "inference").output;
+    const draws = [...painter.variables, ...judge.variables].map(
+      ({ input: declared, shape, initializer }) =>
+        [declared.name, initializer(shape, randomStream(1, declared.name))] as const,
+    );
+    const feeds = { ...Object.fromEntries(draws), latent: randomStream(2, "latent").normals(3 * 4) };
+    const expected = evaluate([pictures, judged], feeds, 3);
+    const session = await Session.compile({ pictures, judged }, { device: "cpu" });
+    const results = await session.run(feeds, new Map(), 3);
+    for (const [index, key] of (["pictures", "judged"] as const).entries()) {
+      const wanted = expected[index]?.data ?? new Float64Array();
+      const received = results.get(key)?.floats() ?? new Float32Array();
+      expect(received.length).toBe(key === "pictures" ? 3 * 256 : 3);
+      wanted.forEach((value, element) => expect(received[element]).toBeCloseTo(value, 5));
+    }
+    await session.release();
+  });
+});
+
+describe("discriminators", () => {
+  const format = { height: 16, width: 16, channels: 1 } as const;
+
+  it.each(everyNorm)("%s can be normalised by %s; only batch norm stores means", (name, discriminatorNorm) => {
+    const network = architectures[name].discriminator({ format, latent: 4, width: 2, discriminatorNorm });
+    const output = outputShape(network, [3, 1, 16, 16]);
+    expect(output).toEqual([3, 1]);
+    const stored = new Set(
+      network.variables.flatMap(({ role, input: { name: path } }) =>
+        role === "statistic" ? [path.split("/").at(-1)] : [],
+      ),
+    );
+    expect(stored.has("mean")).toBe(usesBatchStatistics(discriminatorNorm));
+    expect(stored.has("singularVector")).toBe(discriminatorNorm === "spectral");
+  });
+
+  it("refuse a norm that does not suit them, and name those that do", () => {
+    expect(() =>
+      architectures.mlp.discriminator({ format, latent: 4, width: 2, discriminatorNorm: "instance" }),
+    ).toThrow("discriminatorNorm of mlp: expected none, spectral, received instance");
   });
 });

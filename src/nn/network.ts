@@ -19,8 +19,15 @@ export type Mode = "training" | "inference";
 /** Builds a network's graph from its input; layers get their variables from the scope. */
 export type NetworkDefinition = (scope: Scope, x: Tensor) => Tensor;
 
+/**
+ * Gives a float32 tensor of fresh draws from N(0, 1). The same name gives the same draws within a step, so a caller that
+ * applies a network twice and wants other draws asks for them under other names.
+ */
+export type NoiseSource = (name: string, shape: readonly number[]) => Tensor;
+
 interface Frame {
   readonly mode: Mode;
+  noise(path: string, shape: readonly number[]): Tensor;
   variable(name: string, shape: readonly number[], initializer: Initializer, role: Variable["role"]): Tensor;
   assign(name: string, value: Tensor): void;
 }
@@ -55,6 +62,14 @@ export class Scope {
     return this.#frame.variable(`${this.path}/${name}`, shape, initializer, "statistic");
   }
 
+  /**
+   * Fresh draws from N(0, 1) under this layer's path.
+   * @throws Error (internal) where the network is applied without a source of noise.
+   */
+  noise(name: string, shape: readonly number[]): Tensor {
+    return this.#frame.noise(`${this.path}/${name}`, shape);
+  }
+
   /** The value that a statistic takes after this step. */
   assign(name: string, value: Tensor): void {
     this.#frame.assign(`${this.path}/${name}`, value);
@@ -64,18 +79,22 @@ export class Scope {
 /** A definition with its variables: plain data, holding no numbers. */
 export class Network {
   readonly name: string;
+  /** Shape of an example input, `[batch, …]`. */
+  readonly inputShape: Shape;
   readonly variables: readonly Variable[];
   readonly #definition: NetworkDefinition;
 
   /**
-   * @param inputShape shape of an example input, `[batch, …]`; used once to learn which variables the layers want.
+   * @param inputShape shape of an example input, `[batch, …]`; used to learn which variables the layers want.
    */
   constructor(name: string, inputShape: Shape, definition: NetworkDefinition) {
     this.name = name;
+    this.inputShape = inputShape;
     this.#definition = definition;
     const declared = new Map<string, Variable>();
     const frame: Frame = {
       mode: "inference",
+      noise: withoutNoise,
       variable: (path, shape, initializer, role) => {
         if (declared.has(path)) throw internalError(path, "two layers have this name");
         const variable = { input: input(path, shape), shape, initializer, role };
@@ -95,12 +114,19 @@ export class Network {
 
   /**
    * The network's output for x under the given values of its variables.
+   * @param noise what layers such as dropout draw from in training. Default: none, for networks without such layers.
    * @returns also the values that statistics take after this application, by name (none in inference).
    */
-  apply(x: Tensor, bindings: Bindings, mode: Mode): { readonly output: Tensor; readonly statistics: Bindings } {
+  apply(
+    x: Tensor,
+    bindings: Bindings,
+    mode: Mode,
+    noise: NoiseSource = withoutNoise,
+  ): { readonly output: Tensor; readonly statistics: Bindings } {
     const statistics = new Map<string, Tensor>();
     const frame: Frame = {
       mode,
+      noise,
       variable: (path) => {
         const value = bindings.get(path);
         if (value === undefined) throw internalError(path, "no value is bound to this variable");
@@ -111,4 +137,8 @@ export class Network {
     const output = withScope(this.name, () => this.#definition(new Scope(frame, this.name), x));
     return { output, statistics };
   }
+}
+
+function withoutNoise(path: string): never {
+  throw internalError(path, "this layer draws random numbers, and the network is applied without a source of noise");
 }

@@ -12,7 +12,7 @@ import {
 } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { unlessSame } from "./movement.ts";
-import { dot, gather, scatter } from "./strided.ts";
+import { dot, readStrided, writeStrided } from "./strided.ts";
 
 /** The block of x that begins at `starts` and has shape `sizes`; the batch axis is kept whole. */
 export function slice(x: Tensor, starts: readonly number[], sizes: Shape): Tensor {
@@ -44,7 +44,7 @@ const sliceOf = defineOperator<{ readonly starts: readonly number[]; readonly si
   },
   reference: ([x], { starts }, shape) => {
     const strides = stridesOf(x.shape);
-    return gather(x, shape, strides, dot(starts, strides));
+    return readStrided(x, shape, strides, dot(starts, strides));
   },
   onnx: ({ emitter, inputs: [x], types: [type], attributes: { starts, sizes } }) => {
     const axes = starts.map((_, axis) => axis).filter((axis) => type.shape[axis] !== sizes[axis]);
@@ -87,7 +87,7 @@ const padOf = defineOperator<{ readonly before: readonly number[]; readonly afte
   reference: ([x], { before }, shape) => {
     const strides = stridesOf(shape);
     const result = new Float64Array(elementCount(shape));
-    scatter(x, result, strides, dot(before, strides));
+    writeStrided(x, result, strides, dot(before, strides));
     return result;
   },
   onnx: ({ emitter, inputs: [x], attributes: { before, after } }) =>
@@ -132,7 +132,7 @@ const concatOf = defineOperator<{ readonly axis: number }, "any">({
     const strides = stridesOf(shape);
     let origin = 0;
     for (const array of arrays) {
-      scatter(array, result, strides, origin);
+      writeStrided(array, result, strides, origin);
       origin += (array.shape[axis] ?? 0) * (strides[axis] ?? 1);
     }
     return result;

@@ -2,7 +2,7 @@ import { float } from "../emitter.ts";
 import { defineOperator } from "../operator.ts";
 import { elementCount, formatShape, knownDimension, shapeError } from "../shape.ts";
 import { type Computed, constant, type NoAttributes, type Tensor } from "../tensor.ts";
-import { multiply } from "./elementwise.ts";
+import { multiply } from "./arithmetic.ts";
 import { sum } from "./reductions.ts";
 
 /**

@@ -1,9 +1,8 @@
-import { type Emitter, emitTranspose, int, ints, type OnnxAttribute, type Target } from "../emitter.ts";
-import { type ConvolutionForm, chooseConvolution, chooseKernelGradient, chooseTransposed } from "../lowering/choose.ts";
-import { type ConvolutionCase, type ConvolutionGeometry, convolutionCase } from "../lowering/convolution-case.ts";
+import { emitConvolution } from "../lowering/choose.ts";
+import type { ConvolutionCase, ConvolutionGeometry } from "../lowering/convolution-case.ts";
 import { defineOperator } from "../operator.ts";
 import { formatShape, knownDimension, shapeError, type TensorType } from "../shape.ts";
-import type { Computed, Tensor } from "../tensor.ts";
+import { type Computed, input, type Tensor } from "../tensor.ts";
 import { contract } from "./contraction.ts";
 import { assertChannels, assertGroups, responseSize } from "./convolution-checks.ts";
 
@@ -59,6 +58,22 @@ export function conv2dKernelGradient(
   return kernelGradientOf([x, y], { ...geometryOf(options), kernelSize: options.kernelSize });
 }
 
+/** A convolution of these sizes alone, from two of the inputs `x`, `w` and `y`: what timings run. */
+export function convolutionOfCase(sizes: ConvolutionCase): Computed {
+  const { result, geometry, batch, channels, height, width, filters, rows, columns, outRows, outColumns } = sizes;
+  const x = input("x", [batch, channels, height, width]);
+  const w = input("w", [filters, channels / geometry.groups, rows, columns]);
+  const y = input("y", [batch, filters, outRows, outColumns]);
+  switch (result) {
+    case "response":
+      return conv2d(x, w, geometry);
+    case "image":
+      return convTranspose2d(y, w, { ...geometry, outputSize: [height, width] });
+    case "kernel":
+      return conv2dKernelGradient(x, y, { ...geometry, kernelSize: [rows, columns] });
+  }
+}
+
 const conv2dOf = defineOperator<ConvolutionGeometry, 2>({
   name: "conv2d",
   arity: 2,
@@ -77,13 +92,8 @@ const conv2dOf = defineOperator<ConvolutionGeometry, 2>({
     contract({ x: x.shape, w: kernel.shape, y: shape }, attributes, shape, (result, ix, iw, iy) => {
       result[iy] = (result[iy] ?? 0) + (x.data[ix] ?? 0) * (kernel.data[iw] ?? 0);
     }),
-  onnx: ({ emitter, inputs: [x, kernel], types: [xType, kernelType], attributes, output }) => {
-    const sizes = convolutionCase(attributes, xType, kernelType, output);
-    return (
-      lowered(emitter, x, kernel, sizes, chooseConvolution) ??
-      emitter.node("Conv", [x, kernel], { attributes: onnxAttributes(attributes) })
-    );
-  },
+  onnx: ({ emitter, inputs: [x, kernel], types: [{ shape }, { shape: w }], attributes, output }) =>
+    emitConvolution(emitter, [x, kernel], "response", attributes, { x: shape, w, y: output.shape }),
 });
 
 type TransposeGeometry = ConvolutionGeometry & { readonly outputSize: readonly [number, number] };
@@ -115,26 +125,8 @@ const convTranspose2dOf = defineOperator<TransposeGeometry, 2>({
     contract({ x: shape, w: kernel.shape, y: y.shape }, attributes, shape, (result, ix, iw, iy) => {
       result[ix] = (result[ix] ?? 0) + (y.data[iy] ?? 0) * (kernel.data[iw] ?? 0);
     }),
-  onnx: ({
-    emitter,
-    inputs: [y, kernel],
-    types: [yType, kernelType],
-    attributes: { outputSize, ...geometry },
-    output,
-  }) => {
-    const sizes = convolutionCase(geometry, output, kernelType, yType);
-    const form = lowered(emitter, y, kernel, sizes, chooseTransposed);
-    if (form !== undefined) return form;
-    const { strides, padding, dilations } = geometry;
-    const slack = [0, 1].map((axis) => {
-      const reach = (dilations[axis] ?? 1) * (Number(kernelType.shape[axis + 2]) - 1) + 1;
-      const covered = (Number(yType.shape[axis + 2]) - 1) * (strides[axis] ?? 1) + reach;
-      return (outputSize[axis] ?? 0) - covered + (padding[axis] ?? 0) + (padding[axis + 2] ?? 0);
-    });
-    return emitter.node("ConvTranspose", [y, kernel], {
-      attributes: { ...onnxAttributes(geometry), output_padding: ints(slack) },
-    });
-  },
+  onnx: ({ emitter, inputs: [y, kernel], types: [{ shape }, { shape: w }], attributes, output }) =>
+    emitConvolution(emitter, [y, kernel], "image", attributes, { x: output.shape, w, y: shape }),
 });
 
 type KernelGeometry = ConvolutionGeometry & { readonly kernelSize: readonly [number, number] };
@@ -167,56 +159,9 @@ const kernelGradientOf = defineOperator<KernelGeometry, 2>({
     contract({ x: x.shape, w: shape, y: y.shape }, attributes, shape, (result, ix, iw, iy) => {
       result[iw] = (result[iw] ?? 0) + (x.data[ix] ?? 0) * (y.data[iy] ?? 0);
     }),
-  onnx: ({ emitter, inputs: [x, y], types: [xType, yType], attributes, output }) => {
-    const sizes = convolutionCase(attributes, xType, output, yType);
-    const form = lowered(emitter, x, y, sizes, chooseKernelGradient);
-    if (form !== undefined) return form;
-    const { groups } = attributes;
-    const parts = Array.from({ length: groups }, (_, group) =>
-      swappedConvolution(
-        emitter,
-        channelGroup(emitter, x, xType, group, groups),
-        channelGroup(emitter, y, yType, group, groups),
-        attributes,
-      ),
-    );
-    return groups === 1 ? (parts[0] ?? "") : emitter.node("Concat", parts, { attributes: { axis: int(0) } });
-  },
+  onnx: ({ emitter, inputs: [x, y], types: [{ shape }, { shape: responses }], attributes, output }) =>
+    emitConvolution(emitter, [x, y], "kernel", attributes, { x: shape, w: output.shape, y: responses }),
 });
-
-/** The kernel gradient as a convolution whose batch and channels, and whose stride and dilation, change places. */
-function swappedConvolution(emitter: Emitter, x: string, y: string, geometry: KernelGeometry): string {
-  const swapped = (name: string) => emitTranspose(emitter, name, [1, 0, 2, 3]);
-  const { strides, padding, dilations, kernelSize } = geometry;
-  const product = emitter.node("Conv", [swapped(x), swapped(y)], {
-    attributes: onnxAttributes({ strides: dilations, dilations: strides, padding, groups: 1 }),
-  });
-  // Rows and columns that the strided convolution never reached give extra kernel elements: they are cut off.
-  const bounds = [[0, 0], kernelSize, [2, 3]].map((values) => emitter.integers(values));
-  return swapped(emitter.node("Slice", [product, ...bounds]));
-}
-
-/** The faster form that the target has for this case, if any. */
-function lowered(
-  emitter: Emitter,
-  left: string,
-  right: string,
-  sizes: ConvolutionCase | undefined,
-  choose: (target: Target, sizes: ConvolutionCase) => ConvolutionForm | undefined,
-): string | undefined {
-  return sizes === undefined ? undefined : choose(emitter.target, sizes)?.(emitter, left, right, sizes);
-}
-
-function channelGroup(emitter: Emitter, name: string, { shape }: TensorType, group: number, groups: number): string {
-  if (groups === 1) return name;
-  const size = Number(shape[1]) / groups;
-  const bounds = [[group * size], [(group + 1) * size], [1]].map((values) => emitter.integers(values));
-  return emitter.node("Slice", [name, ...bounds]);
-}
-
-function onnxAttributes({ strides, padding, dilations, groups }: ConvolutionGeometry): Record<string, OnnxAttribute> {
-  return { strides: ints(strides), pads: ints(padding), dilations: ints(dilations), group: int(groups) };
-}
 
 function batchOf({ shape }: TensorType) {
   return shape[0] ?? 1;

@@ -11,7 +11,7 @@ import {
   stridesOf,
 } from "../shape.ts";
 import type { NoAttributes, Tensor } from "../tensor.ts";
-import { gather } from "./strided.ts";
+import { broadcastTo, readStrided } from "./strided.ts";
 
 /** The same elements in row-major order under another shape; "batch" may stand where the batch dimension goes. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
@@ -63,7 +63,7 @@ const transposeOf = defineOperator<{ readonly order: readonly number[] }, 1>({
   ],
   reference: ([x], { order }, shape) => {
     const strides = stridesOf(x.shape);
-    return gather(
+    return readStrided(
       x,
       shape,
       order.map((axis) => strides[axis] ?? 1),
@@ -90,12 +90,7 @@ const expandOf = defineOperator<{ readonly shape: readonly Dimension[] }, 1>({
     return { shape, dtype: "float32" };
   },
   gradient: ({ upstream }) => [upstream],
-  reference: ([x], _, shape) => {
-    const missing = shape.length - x.shape.length;
-    const own = stridesOf(x.shape);
-    const strides = shape.map((_, axis) => ((x.shape[axis - missing] ?? 1) === 1 ? 0 : (own[axis - missing] ?? 0)));
-    return gather(x, shape, strides, 0);
-  },
+  reference: ([x], _, shape) => broadcastTo(x, shape),
   onnx: ({ emitter, inputs: [x], attributes: { shape } }) =>
     emitter.node("Expand", [x, emitter.integers(resolveShape(shape, 1))]),
 });

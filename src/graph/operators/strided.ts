@@ -9,7 +9,12 @@ export function dot(left: readonly number[], right: readonly number[]): number {
 }
 
 /** Reads the elements at origin + sum of index * stride, in row-major order of `shape`. */
-export function gather(x: Array64, shape: readonly number[], strides: readonly number[], origin: number): Float64Array {
+export function readStrided(
+  x: Array64,
+  shape: readonly number[],
+  strides: readonly number[],
+  origin: number,
+): Float64Array {
   const result = new Float64Array(elementCount(shape));
   eachPosition(shape, strides, origin, (index, position) => {
     result[index] = x.data[position] ?? 0;
@@ -17,8 +22,16 @@ export function gather(x: Array64, shape: readonly number[], strides: readonly n
   return result;
 }
 
+/** The elements of x repeated along broadcast axes until there are as many as `shape` has. */
+export function broadcastTo(x: Array64, shape: readonly number[]): Float64Array {
+  const missing = shape.length - x.shape.length;
+  const own = stridesOf(x.shape);
+  const strides = shape.map((_, axis) => ((x.shape[axis - missing] ?? 1) === 1 ? 0 : (own[axis - missing] ?? 0)));
+  return readStrided(x, shape, strides, 0);
+}
+
 /** Writes the elements of x to origin + sum of index * stride of `result`. */
-export function scatter(x: Array64, result: Float64Array, strides: readonly number[], origin: number): void {
+export function writeStrided(x: Array64, result: Float64Array, strides: readonly number[], origin: number): void {
   eachPosition(x.shape, strides, origin, (index, position) => {
     result[position] = x.data[index] ?? 0;
   });

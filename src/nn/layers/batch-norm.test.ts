@@ -1,57 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { randomStream } from "../foundation/random.ts";
-import { evaluate, gradients, input, multiply, square, subtract, sum, type Tensor } from "../graph/index.ts";
-import { Program } from "../runtime/index.ts";
-import { adam, batchNorm, dense, Network, normal, softplus } from "./index.ts";
-
-describe("adam", () => {
-  it("follows algorithm 1 of the paper, step by step", async () => {
-    const options = { learningRate: 0.05, beta1: 0.5, beta2: 0.9, epsilon: 1e-3 };
-    const optimizer = adam(options);
-    const target = [0.5, -2, 1.5];
-    const parameter = input("parameter", [3]);
-    const slots = { firstMoment: input("m", [3]), secondMoment: input("v", [3]) };
-    const scalars = { stepSize: input("stepSize", []), epsilon: input("epsilon", []) };
-    const loss = sum(square(subtract(parameter, input("target", [3]))));
-    const [gradient] = gradients(loss, [parameter]);
-    const updated = optimizer.step(parameter, gradient ?? loss, slots, scalars);
-    const program = await Program.compile(
-      {
-        outputs: { loss },
-        state: [
-          { current: parameter, next: updated.parameter },
-          { current: slots.firstMoment, next: updated.slots["firstMoment"] ?? loss },
-          { current: slots.secondMoment, next: updated.slots["secondMoment"] ?? loss },
-        ],
-      },
-      new Map(["parameter", "m", "v"].map((name) => [name, new Float32Array(3)])),
-      { device: "cpu" },
-    );
-
-    const p = [0, 0, 0];
-    const m = [0, 0, 0];
-    const v = [0, 0, 0];
-    for (let t = 1; t <= 50; t++) {
-      const fed = Object.entries(optimizer.scalars(t)).map(([name, value]) => [name, Float32Array.of(value)]);
-      await program.run({ target: Float32Array.from(target), ...Object.fromEntries(fed) });
-      for (let i = 0; i < 3; i++) {
-        const g = 2 * ((p[i] ?? 0) - (target[i] ?? 0));
-        m[i] = options.beta1 * (m[i] ?? 0) + (1 - options.beta1) * g;
-        v[i] = options.beta2 * (v[i] ?? 0) + (1 - options.beta2) * g * g;
-        const mHat = (m[i] ?? 0) / (1 - options.beta1 ** t);
-        const vHat = (v[i] ?? 0) / (1 - options.beta2 ** t);
-        p[i] = (p[i] ?? 0) - (options.learningRate * mHat) / (Math.sqrt(vHat) + options.epsilon);
-      }
-      program
-        .state()
-        .get("parameter")
-        ?.forEach((value, i) => {
-          expect(value).toBeCloseTo(p[i] ?? Number.NaN, 4);
-        });
-    }
-    await program.release();
-  });
-});
+import { randomStream } from "../../foundation/random.ts";
+import { evaluate, gradients, input, multiply, sum } from "../../graph/index.ts";
+import { batchNorm, Network } from "../index.ts";
 
 describe("batchNorm", () => {
   const [batch, channels, pixels] = [4, 3, 5];
@@ -137,30 +87,5 @@ describe("batchNorm", () => {
         }
       }
     }
-  });
-});
-
-describe("softplus", () => {
-  it("neither overflows nor loses small values", () => {
-    const [y] = evaluate([softplus(input("x", [5]))], { x: [-1000, -20, 0, 20, 1000] });
-    const expected = [0, Math.log1p(Math.exp(-20)), Math.log(2), 20 + Math.log1p(Math.exp(-20)), 1000];
-    y?.data.forEach((value, index) => expect(value).toBeCloseTo(expected[index] ?? Number.NaN, 8));
-  });
-});
-
-describe("Network", () => {
-  it("refuses two layers of one name", () => {
-    const twice = () =>
-      new Network("net", ["batch", 2], (scope, x) => {
-        const layer = (inner: Tensor) => scope.layer("same", (own) => dense(own, inner, { features: 2 }));
-        return layer(layer(x));
-      });
-    expect(twice).toThrow("net/same/weight");
-  });
-
-  it("draws the same first weights for the same seed, and others for another", () => {
-    const draw = (seed: number) => normal(1)([4], randomStream(seed, "weights", "net/a"));
-    expect(draw(1)).toEqual(draw(1));
-    expect(draw(1)).not.toEqual(draw(2));
   });
 });

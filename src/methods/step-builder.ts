@@ -1,0 +1,248 @@
+import { internalError } from "../foundation/errors.ts";
+import { randomStream } from "../foundation/random.ts";
+import {
+  add,
+  divide,
+  elementCount,
+  gradients,
+  type Input,
+  input,
+  multiply,
+  stopGradient,
+  subtract,
+  type Tensor,
+  toFloat,
+} from "../graph/index.ts";
+import { clippedByGlobalNorm, type Network, type Variable } from "../nn/index.ts";
+import type { Method, Phase, Player, StepInputs, Update } from "./method.ts";
+import type { Stage, StepOptions, TrainingStep } from "./training-step.ts";
+import { averageShare } from "./weight-average.ts";
+
+/** Images as the networks see them: uint8 0…255 to float -1…1. */
+export function normalisedImages(images: Tensor): Tensor {
+  return subtract(multiply(toFloat(images), 2 / 255), 1);
+}
+
+const averageName = ({ input: { name } }: Variable) => `average/${name}`;
+
+/** A network in training: its parameters, their gradients, and how they are moved. */
+interface Trained {
+  readonly name: string;
+  readonly parameters: readonly Variable[];
+  readonly slopes: readonly Tensor[];
+  readonly update: Update;
+}
+
+/** Builds the graphs of one step. It keeps the symbolic value that each piece of state has at this point of the step. */
+export class StepBuilder {
+  readonly #method: Method;
+  readonly #batch: number;
+  readonly #parts: number;
+  readonly #images: Input;
+  readonly #noises = new Map<string, Input>();
+  readonly #scalars: { input: Input; value: (step: number, part: number) => number }[] = [];
+  readonly #state = new Map<string, Input>();
+  readonly #scratch = new Map<string, Input>();
+  readonly #stages: Stage[] = [];
+  #values = new Map<string, Tensor>();
+  #report: Record<string, Tensor> = {};
+
+  constructor(method: Method, { format, batch, parts = 1 }: StepOptions) {
+    const { channels, height, width } = format;
+    if (batch % parts !== 0) throw internalError("training step", `${parts} parts of a batch of ${batch}`);
+    this.#method = method;
+    this.#batch = batch;
+    this.#parts = parts;
+    this.#images = input("images", [batch / parts, channels, height, width], "uint8");
+    for (const network of Object.values(method.networks)) {
+      for (const { input: declared } of network.variables) this.#state.set(declared.name, declared);
+    }
+  }
+
+  build(): TrainingStep {
+    this.#method.phases.forEach((phase, index) => {
+      this.#runPhase(phase, index);
+    });
+    this.#average();
+    this.#endStage("once");
+    const initialisers = this.#initialisers();
+    return {
+      images: this.#images,
+      parts: this.#parts,
+      noises: [...this.#noises.values()],
+      scalars: this.#scalars,
+      stages: this.#stages,
+      state: [...this.#state.values()],
+      scratch: [...this.#scratch.values()],
+      averageOf: averageName,
+      initialState: (seed) =>
+        new Map([...this.#state].map(([name, declared]) => [name, initialisers.get(name)?.(seed) ?? zeros(declared)])),
+    };
+  }
+
+  #runPhase(phase: Phase<string>, index: number): void {
+    if (this.#parts > 1 && this.#values.size > 0) this.#endStage("once");
+    const statistics = new Map<string, Tensor>();
+    const { losses, report } = phase.losses(this.#inputs(), this.#players(phase, statistics));
+    Object.assign(this.#report, report);
+    const trained = Object.entries(phase.trains).map(([network, update]): Trained => {
+      const loss = losses[network];
+      if (loss === undefined || update === undefined) throw internalError("method", `no loss for ${network}`);
+      const parameters = this.#network(network).variables.filter(({ role }) => role === "parameter");
+      const slopes = gradients(
+        loss,
+        parameters.map((parameter) => this.#value(parameter.input)),
+      );
+      return { name: `${network}.${index}`, parameters, slopes, update };
+    });
+    for (const [path, value] of statistics) this.#assign(this.#declared(path), value);
+    for (const network of this.#parts === 1 ? trained : this.#summed(trained)) this.#update(network);
+  }
+
+  /** Sums the gradients over the parts of the batch, in a stage of its own: what follows runs once for all of them. */
+  #summed(trained: readonly Trained[]): readonly Trained[] {
+    const later = this.#scalars.find(({ input: { name } }) => name === "later")?.input;
+    const keep = later ?? this.#scalar("later", (_, part) => (part === 0 ? 0 : 1));
+    const summed = trained.map(({ slopes, ...network }) => ({
+      ...network,
+      slopes: slopes.map((slope, index) => {
+        const parameter = network.parameters[index];
+        if (parameter === undefined) throw internalError(network.name, "a gradient without parameter");
+        const total = input(`${network.name}/gradient/${parameter.input.name}`, parameter.shape);
+        this.#scratch.set(total.name, total);
+        this.#assign(total, add(multiply(total, keep), divide(slope, this.#parts)));
+        return total;
+      }),
+    }));
+    this.#endStage("each part");
+    return summed;
+  }
+
+  #update({ name, parameters, slopes, update }: Trained): void {
+    const { optimizer, clipNorm } = update;
+    const limited = clipNorm === undefined ? slopes : clippedByGlobalNorm(slopes, clipNorm).gradients;
+    const scalars = Object.fromEntries(
+      Object.keys(optimizer.scalars(1)).map((key) => [
+        key,
+        this.#scalar(`${name}/${key}`, (step) => optimizer.scalars(step + 1)[key] ?? Number.NaN),
+      ]),
+    );
+    parameters.forEach((parameter, index) => {
+      const slots = Object.fromEntries(
+        optimizer.slots.map((slot) => [slot, this.#added(`${name}/${slot}/${parameter.input.name}`, parameter.shape)]),
+      );
+      const slope = limited[index];
+      if (slope === undefined) throw internalError(name, "a parameter without gradient");
+      const updated = optimizer.step(this.#value(parameter.input), slope, slots, scalars);
+      this.#assign(parameter.input, updated.parameter);
+      for (const [slot, current] of Object.entries(slots)) this.#assign(current, updated.slots[slot] ?? current);
+    });
+  }
+
+  #inputs(): StepInputs {
+    return { real: normalisedImages(this.#images), noise: (name, shape) => this.#noise(name, shape) };
+  }
+
+  #noise(name: string, shape: readonly number[]): Input {
+    const noise = this.#noises.get(name) ?? input(`noise/${name}`, shape);
+    this.#noises.set(name, noise);
+    return noise;
+  }
+
+  /** Each network as a function of its input. Only trained networks' statistics are kept: a network that merely judges must not be moved by it. */
+  #players(phase: Phase<string>, statistics: Map<string, Tensor>): Record<string, Player> {
+    return Object.fromEntries(
+      Object.entries(this.#method.networks).map(([name, network]): [string, Player] => {
+        let applications = 0;
+        return [
+          name,
+          (x) => {
+            const draws = `${name}.${applications++}`;
+            const noise = (layer: string, shape: readonly number[]) => this.#noise(`${draws}/${layer}`, shape);
+            // Each application moves the statistics on from where the one before it left them.
+            const values = new Map([...this.#allValues(), ...statistics]);
+            const applied = network.apply(x, values, "training", noise);
+            if (name in phase.trains) for (const [path, value] of applied.statistics) statistics.set(path, value);
+            return applied.output;
+          },
+        ];
+      }),
+    );
+  }
+
+  /** Exponential moving average of the sampler's variables. */
+  #average(): void {
+    const { sampler, averageHalfLife } = this.#method;
+    const share = this.#scalar("average/share", (step) => averageShare(step, this.#batch, averageHalfLife));
+    for (const variable of this.#network(sampler).variables) {
+      const average = this.#added(averageName(variable), variable.shape);
+      this.#assign(average, add(average, multiply(subtract(this.#value(variable.input), average), share)));
+    }
+  }
+
+  /** How each piece of state begins, where it does not begin as zeros; an average begins as what it averages. */
+  #initialisers(): Map<string, (seed: number) => Float32Array> {
+    const initialisers = new Map<string, (seed: number) => Float32Array>();
+    for (const variable of Object.values(this.#method.networks).flatMap(({ variables }) => variables)) {
+      const { name } = variable.input;
+      const draw = (seed: number) => variable.initializer(variable.shape, randomStream(seed, "weights", name));
+      initialisers.set(name, draw);
+      initialisers.set(averageName(variable), draw);
+    }
+    return initialisers;
+  }
+
+  /** Ends a graph here: what follows is another one, which reads the state that this one leaves. */
+  #endStage(runs: Stage["runs"]): void {
+    const declared = [...this.#state.values(), ...this.#scratch.values()];
+    const state = declared.flatMap((current) => {
+      const next = this.#values.get(current.name);
+      return next === undefined ? [] : [{ current, next }];
+    });
+    this.#stages.push({ runs: this.#parts === 1 ? "each part" : runs, report: this.#report, state });
+    this.#values = new Map();
+    this.#report = {};
+  }
+
+  #scalar(name: string, value: (step: number, part: number) => number): Input {
+    const scalar = input(name, []);
+    this.#scalars.push({ input: scalar, value });
+    return scalar;
+  }
+
+  /** Adds a piece of state. */
+  #added(name: string, shape: readonly number[]): Input {
+    const added = input(name, shape);
+    this.#state.set(name, added);
+    return added;
+  }
+
+  #network(name: string): Network {
+    const network = this.#method.networks[name];
+    if (network === undefined) throw internalError("method", `no network called ${name}`);
+    return network;
+  }
+
+  #declared(name: string): Input {
+    const declared = this.#state.get(name);
+    if (declared === undefined) throw internalError("method", `no variable called ${name}`);
+    return declared;
+  }
+
+  #value(declared: Input): Tensor {
+    return this.#values.get(declared.name) ?? declared;
+  }
+
+  #allValues(): Map<string, Tensor> {
+    return new Map([...this.#state.values()].map((declared) => [declared.name, this.#value(declared)]));
+  }
+
+  /** Gives a piece of state a new value. What comes later sees new numbers, not how they came about: no gradient flows through. */
+  #assign({ name }: Input, value: Tensor): void {
+    this.#values.set(name, stopGradient(value));
+  }
+}
+
+function zeros({ shape }: Input): Float32Array {
+  return new Float32Array(elementCount(shape.map(Number)));
+}
