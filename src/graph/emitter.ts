@@ -1,29 +1,42 @@
+import type { ConvolutionCase } from "./lowering/convolution-case.ts";
+
 /** What the engine that will run the ONNX graph offers beyond the standard operators. */
 export interface Target {
   /** `com.microsoft` operators of the CPU provider, and forms of the standard ones that are fast there. */
   readonly cpu: boolean;
-  /** Convolutions over channels in blocks of 16 (`com.microsoft.nchwc`), proven right by a probe on this machine. */
-  readonly blocked: boolean;
+  /**
+   * Channels in a block of the convolutions over blocked channels (`com.microsoft.nchwc`), proven right by a probe on this
+   * machine; 0 where there are none.
+   */
+  readonly block: 0 | 8 | 16;
+  /**
+   * Picks the form of a convolution from the names of those that apply, the rules' pick first.
+   * Default, and where it returns undefined: the rules' pick.
+   */
+  readonly choose?: (sizes: ConvolutionCase, names: readonly string[]) => string | undefined;
 }
 
 /** Only standard operators: runs everywhere, and is what a model is exported for. */
-export const portable: Target = { cpu: false, blocked: false };
+export const portable: Target = { cpu: false, block: 0 };
 
 export type OnnxAttribute =
   | { readonly kind: "int"; readonly value: number }
   | { readonly kind: "ints"; readonly value: readonly number[] }
-  | { readonly kind: "float"; readonly value: number };
+  | { readonly kind: "float"; readonly value: number }
+  | { readonly kind: "string"; readonly value: string };
 
 export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
   /** Empty for the standard operators. */
   readonly domain?: "" | "com.microsoft" | "com.microsoft.nchwc";
+  /** Which output of the node is wanted, from 0. Default: 0. */
+  readonly output?: number;
 }
 
 /** What ONNX rules write to; the ONNX writer implements it. Equal nodes and equal constants are written once. */
 export interface Emitter {
   readonly target: Target;
-  /** Adds a node with one output and returns the output's name. */
+  /** Adds a node and returns the name of its output, or of the one that `options` want. */
   node(type: string, inputs: readonly string[], options?: NodeOptions): string;
   /** Adds an int64 vector, as shapes, axes and indices are given, and returns its name. */
   integers(values: readonly number[]): string;
@@ -36,6 +49,7 @@ export interface Emitter {
 export const int = (value: number): OnnxAttribute => ({ kind: "int", value });
 export const ints = (value: readonly number[]): OnnxAttribute => ({ kind: "ints", value });
 export const float = (value: number): OnnxAttribute => ({ kind: "float", value });
+export const text = (value: string): OnnxAttribute => ({ kind: "string", value });
 
 /** Adds a Reshape. */
 export function emitReshape(emitter: Emitter, x: string, shape: readonly number[]): string {

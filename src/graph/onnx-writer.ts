@@ -34,6 +34,8 @@ export interface OnnxModel {
   /** The inputs that the outputs depend on: what a run must feed. */
   readonly inputs: readonly Input[];
   readonly nodes: number;
+  /** Types of the graph's tensors, by their names in the model. */
+  readonly types: ReadonlyMap<string, TensorType>;
 }
 
 /** Serialises the graph that computes `outputs` (by name) as an ONNX model. */
@@ -60,7 +62,12 @@ export function writeOnnx(
       output: Object.entries(outputs).map(([name, tensor]) => valueInfo(name, tensor)),
     },
   });
-  return { bytes: toBinary(ModelProtoSchema, model), inputs: writer.inputs, nodes: writer.nodes.length };
+  return {
+    bytes: toBinary(ModelProtoSchema, model),
+    inputs: writer.inputs,
+    nodes: writer.nodes.length,
+    types: writer.types,
+  };
 }
 
 class OnnxWriter implements Emitter {
@@ -69,6 +76,7 @@ class OnnxWriter implements Emitter {
   readonly nodes: NodeInit[] = [];
   readonly initializers: TensorInit[] = [];
   readonly domains = new Set<string>();
+  readonly types = new Map<string, TensorType>();
   readonly #names = new Map<Tensor, string>();
   /** Names of nodes and constants by what they are, so that equal ones are written once. */
   readonly #written = new Map<string, string>();
@@ -97,7 +105,9 @@ class OnnxWriter implements Emitter {
       case "computed": {
         this.#scope = tensor.scope;
         const names = tensor.inputs.map((argument) => this.#nameOf(argument));
-        this.#names.set(tensor, tensor.operation.onnx(this, names, tensor.inputs, tensor));
+        const name = tensor.operation.onnx(this, names, tensor.inputs, tensor);
+        this.#names.set(tensor, name);
+        this.types.set(name, tensor);
       }
     }
   }
@@ -107,15 +117,17 @@ class OnnxWriter implements Emitter {
     this.nodes.push({ opType: "Identity", name, input: [this.#nameOf(tensor)], output: [name] });
   }
 
-  node(type: string, inputs: readonly string[], { attributes = {}, domain = "" }: NodeOptions = {}): string {
-    return this.#shared(`${domain} ${type} ${inputs.join()} ${JSON.stringify(attributes)}`, () => {
+  node(type: string, inputs: readonly string[], options: NodeOptions = {}): string {
+    const { attributes = {}, domain = "", output: wanted = 0 } = options;
+    return this.#shared(`${domain} ${type} ${wanted} ${inputs.join()} ${JSON.stringify(attributes)}`, () => {
       const output = `${this.#scope}/${type}.${this.nodes.length}`;
+      const others = Array.from({ length: wanted }, (_, index) => `${output}:${index}`);
       this.nodes.push({
         opType: type,
         domain,
         name: output,
         input: [...inputs],
-        output: [output],
+        output: [...others, output],
         attribute: Object.entries(attributes).map(([name, attribute]) => attributeInit(name, attribute)),
       });
       this.domains.add(domain);
@@ -174,11 +186,14 @@ function attributeInit(name: string, attribute: OnnxAttribute): AttributeInit {
       return { name, type: AttributeProto_AttributeType.INTS, ints: attribute.value.map((value) => BigInt(value)) };
     case "float":
       return { name, type: AttributeProto_AttributeType.FLOAT, f: attribute.value };
+    case "string":
+      return { name, type: AttributeProto_AttributeType.STRING, s: new TextEncoder().encode(attribute.value) };
   }
 }
 
 const dataTypes: Readonly<Record<DataType, TensorProto_DataType>> = {
   float32: TensorProto_DataType.FLOAT,
+  int32: TensorProto_DataType.INT32,
   uint8: TensorProto_DataType.UINT8,
 };
 

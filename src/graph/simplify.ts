@@ -1,4 +1,5 @@
 import { reshape } from "./operators/movement.ts";
+import { rearranged } from "./rearrange.ts";
 import { evaluate } from "./reference.ts";
 import { broadcastShapes, equalShapes, knownElementCount } from "./shape.ts";
 import { apply, type Computed, type Constant, constant, type Tensor, withScope } from "./tensor.ts";
@@ -9,15 +10,20 @@ const SMALL = 4096;
 
 /**
  * The same outputs with fewer nodes: equal nodes are shared, small constants are computed now, arithmetic with neutral
- * elements disappears, and what was repeated along an axis only to be broadcast again is not repeated.
+ * elements disappears, what was repeated along an axis only to be broadcast again is not repeated, and arithmetic is
+ * rearranged where that saves passes; results may differ by rounding.
  */
 export function simplify(outputs: readonly Tensor[]): readonly Tensor[] {
   const share = sharing();
-  return rewrite(outputs, (tensor, inputs) => {
-    if (tensor.kind !== "computed") return share(tensor);
-    const plain = withoutNeutral(rebuild(tensor, withoutRepeats(tensor, inputs)), share);
-    return share(plain.kind === "computed" ? folded(plain) : plain);
-  });
+  const settle = (tensor: Tensor): Tensor => {
+    const plain = tensor.kind === "computed" ? withoutNeutral(tensor, share) : tensor;
+    const known = plain.kind === "computed" ? folded(plain) : plain;
+    if (known.kind !== "computed") return share(known);
+    return withScope(known.scope, () => rearranged(known, settle)) ?? share(known);
+  };
+  return rewrite(outputs, (tensor, inputs) =>
+    settle(tensor.kind === "computed" ? rebuild(tensor, withoutRepeats(tensor, inputs)) : tensor),
+  );
 }
 
 /** The node applied to other inputs. */
@@ -64,13 +70,14 @@ function signed({ values }: Constant): string[] {
 const isSmall = (tensor: Tensor): boolean => knownElementCount(tensor.shape) <= SMALL;
 
 function folded(tensor: Computed): Tensor {
-  if (!isSmall(tensor) || tensor.shape.includes("batch")) return tensor;
+  // Constants are float32.
+  if (tensor.dtype !== "float32" || !isSmall(tensor) || tensor.shape.includes("batch")) return tensor;
   if (!tensor.inputs.every((argument) => argument.kind === "constant" && isSmall(argument))) return tensor;
   const [value] = evaluate([tensor]);
   return value === undefined ? tensor : constant(value.data, value.shape);
 }
 
-const broadcasting = new Set(["add", "subtract", "multiply", "divide"]);
+const broadcasting = new Set(["add", "subtract", "multiply", "divide", "maximum", "minimum", "isGreater", "isEqual"]);
 
 /** The inputs of element-wise arithmetic without repetitions that broadcasting makes anyway. */
 function withoutRepeats(tensor: Computed, inputs: readonly Tensor[]): readonly Tensor[] {

@@ -1,11 +1,12 @@
 import { type Emitter, emitMatmul, emitReshape, emitTranspose, ints } from "../emitter.ts";
-import { type ConvolutionCase, windowSize } from "./convolution-case.ts";
+import { type ConvolutionCase, isPointwise, windowSize } from "./convolution-case.ts";
 
 // Transposed convolutions as a matrix product that gives every place its window, and a sum of overlapping windows.
 
 /** Adds up windows [batch, window, places] to images [batch, channels, height, width]. */
 function emitSumOfWindows(emitter: Emitter, windows: string, sizes: ConvolutionCase): string {
-  const { geometry, height, width, rows, columns } = sizes;
+  const { geometry, batch, channels, height, width, rows, columns } = sizes;
+  if (isPointwise(sizes)) return emitReshape(emitter, windows, [batch, channels, height, width]);
   return emitter.node("Col2Im", [windows, emitter.integers([height, width]), emitter.integers([rows, columns])], {
     attributes: { pads: ints(geometry.padding), strides: ints(geometry.strides), dilations: ints(geometry.dilations) },
   });
@@ -13,16 +14,27 @@ function emitSumOfWindows(emitter: Emitter, windows: string, sizes: ConvolutionC
 
 /** One product an image: best for few channels, where no data need be moved. */
 export function emitTransposedByImage(emitter: Emitter, y: string, kernel: string, sizes: ConvolutionCase): string {
-  const { batch, filters, outRows, outColumns } = sizes;
+  const { geometry, batch, filters, outRows, outColumns } = sizes;
+  const { groups } = geometry;
+  const places = outRows * outColumns;
+  const inGroups = groups === 1 ? [] : [groups];
   const windows = emitMatmul(
     emitter,
-    { name: emitReshape(emitter, kernel, [filters, windowSize(sizes)]), rank: 2, transposed: true },
-    { name: emitReshape(emitter, y, [batch, filters, outRows * outColumns]), rank: 3 },
+    {
+      name: emitReshape(emitter, kernel, [...inGroups, filters / groups, windowSize(sizes)]),
+      rank: 2 + inGroups.length,
+      transposed: true,
+    },
+    {
+      name: emitReshape(emitter, y, [batch, ...inGroups, filters / groups, places]),
+      rank: 3 + inGroups.length,
+    },
   );
-  return emitSumOfWindows(emitter, windows, sizes);
+  const joined = groups === 1 ? windows : emitReshape(emitter, windows, [batch, groups * windowSize(sizes), places]);
+  return emitSumOfWindows(emitter, joined, sizes);
 }
 
-/** One product for the whole batch: best for tiny images of many channels. */
+/** One product for the whole batch: best for tiny images of many channels. Not for groups. */
 export function emitTransposedByBatch(emitter: Emitter, y: string, kernel: string, sizes: ConvolutionCase): string {
   const { batch, filters, outRows, outColumns } = sizes;
   const places = outRows * outColumns;
