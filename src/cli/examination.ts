@@ -1,8 +1,15 @@
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
-import { env } from "onnxruntime-node";
 import sharp from "sharp";
-import { defaultCacheFolder } from "../data/index.ts";
-import { type DeviceStatus, deviceNames, probeDevice } from "../runtime/index.ts";
+import { defaultCacheFolder } from "../foundation/cache.ts";
+import {
+  chooseDevice,
+  type DeviceChoice,
+  type DeviceName,
+  type DeviceStatus,
+  deviceNames,
+  engineVersion,
+  tryDevice,
+} from "../runtime/index.ts";
 import { table } from "./text.ts";
 import { version } from "./version.ts";
 
@@ -17,17 +24,25 @@ export interface Examination {
     readonly freeGb: number;
   };
   readonly devices: readonly DeviceStatus[];
+  /** What `--device auto` would take. */
+  readonly automatic: DeviceChoice;
   readonly cache: string;
 }
 
 /** Tries every device and collects versions; changes nothing. */
 export async function examine(): Promise<Examination> {
+  const tried = new Map(
+    await Promise.all(deviceNames.map(async (name) => [name, await tryDevice(name, "works")] as const)),
+  );
+  const automatic = await chooseDevice(async (name, question) =>
+    question === "works" ? (tried.get(name) ?? { works: false, reason: "not tried" }) : tryDevice(name, question),
+  );
   const gigabytes = (bytes: number) => Math.round((bytes / 2 ** 30) * 10) / 10;
   return {
     versions: {
       atelier: version(),
       node: process.versions.node,
-      onnxruntime: env.versions.node ?? "unknown",
+      onnxruntime: await engineVersion(),
       sharp: sharp.versions.sharp ?? "unknown",
       libvips: sharp.versions.vips,
     },
@@ -38,18 +53,38 @@ export async function examine(): Promise<Examination> {
       memoryGb: gigabytes(totalmem()),
       freeGb: gigabytes(freemem()),
     },
-    devices: await Promise.all(deviceNames.map(probeDevice)),
+    devices: [...tried].map(([name, probe]) =>
+      probe.works ? { name, available: true } : { name, available: false, reason: probe.reason },
+    ),
+    automatic,
     cache: defaultCacheFolder(),
   };
 }
 
-const remedies = {
-  cpu: "",
-  webgpu: "needs a graphics card with a Vulkan, Metal or Direct3D 12 driver",
-  cuda: "needs Linux x64, an NVIDIA card, CUDA 12, cuDNN 9 and onnxruntime's CUDA libraries, which `npm ci` does not download",
-};
+const CUDA_INSTALL = "node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12";
 
-export function examinationText({ versions, system, devices, cache }: Examination): string {
+/** What a device needs that does not work here. */
+function remedies(name: DeviceName, platform: string): readonly string[] {
+  switch (name) {
+    case "cpu":
+      return [
+        "onnxruntime has native libraries for Linux, Windows and Macs with Apple's processors; use --device wasm",
+      ];
+    case "wasm":
+      return ["onnxruntime-web is not installed whole: run `npm ci` again"];
+    case "webgpu":
+      return ["needs a graphics card with a Vulkan, Metal or Direct3D 12 driver"];
+    case "cuda":
+      return platform === "linux x64"
+        ? [
+            "needs an NVIDIA card, CUDA 12, cuDNN 9 and onnxruntime's CUDA libraries, over 400 MB, which `npm ci` leaves",
+            `out (ignore-scripts in .npmrc). To get them: ${CUDA_INSTALL}`,
+          ]
+        : ["onnxruntime's CUDA libraries are for Linux x64 only"];
+  }
+}
+
+export function examinationText({ versions, system, devices, automatic, cache }: Examination): string {
   const sections: readonly (readonly [string, readonly (readonly string[])[]])[] = [
     ["Versions", Object.entries(versions)],
     [
@@ -63,10 +98,17 @@ export function examinationText({ versions, system, devices, cache }: Examinatio
     ],
     [
       "Devices",
-      devices.map((device) => [
-        device.name,
-        device.available ? "works" : `not here: ${device.reason} (${remedies[device.name]})`,
-      ]),
+      [
+        ...devices.flatMap((device) =>
+          device.available
+            ? [[device.name, "works"]]
+            : [
+                [device.name, `not here: ${device.reason}`],
+                ...remedies(device.name, system.platform).map((line) => ["", line]),
+              ],
+        ),
+        ["auto", automatic.reason],
+      ],
     ],
   ];
   return sections.map(([title, rows]) => `${title}\n${table(rows)}`).join("");

@@ -1,4 +1,11 @@
-export { type DeviceName, type DeviceStatus, deviceNames, probeDevice, requireDevice } from "./devices.ts";
-export { Program, type ProgramDefinition, type StateUpdate, type StateValues } from "./program.ts";
-export { type Feeds, Held, type HostArray, OnnxSession, Session, type SessionOptions } from "./session.ts";
+export { chooseDevice, type DeviceChoice } from "./choose-device.ts";
+export { type DeviceName, deviceNames } from "./device-names.ts";
+export { type DeviceStatus, type Probe, probeDevice, requireDevice, tryDevice } from "./devices.ts";
+export { engineVersion, type HostArray } from "./engine.ts";
+export { type Held, liveDeviceTensors } from "./held.ts";
+export { readOnnxFile } from "./onnx-file.ts";
+export { OnnxSession } from "./onnx-session.ts";
+export { Program, type ProgramDefinition, type StateUpdate } from "./program.ts";
+export { ProgramState, type StateValues } from "./program-state.ts";
+export { type Feeds, Session, type SessionOptions } from "./session.ts";
 export { targetOf } from "./targets.ts";

@@ -1,0 +1,32 @@
+import { internalError } from "../foundation/errors.ts";
+import { type Engine, type EngineSession, loadEngine } from "./engine.ts";
+import { Held } from "./held.ts";
+import type { SessionOptions } from "./session.ts";
+
+/** An ONNX model from a file, run as it is. */
+export class OnnxSession {
+  readonly #engine: Engine;
+  readonly #session: EngineSession;
+
+  private constructor(engine: Engine, session: EngineSession) {
+    this.#engine = engine;
+    this.#session = session;
+  }
+
+  static async open(bytes: Uint8Array, { device, threads }: SessionOptions): Promise<OnnxSession> {
+    const engine = await loadEngine(device);
+    return new OnnxSession(engine, await engine.open(bytes, { threads }));
+  }
+
+  /** Feeds one float32 input and returns one float32 output, by their names. */
+  async run(input: string, values: Float32Array, shape: readonly number[], output: string): Promise<Float32Array> {
+    const results = await this.#session.run({ [input]: this.#engine.tensor(values, shape) });
+    const fetched = results[output];
+    if (fetched === undefined) throw internalError("run", `the model has no output ${output}`);
+    return Held.fetched(fetched).floats();
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}
