@@ -1,7 +1,7 @@
-// Resident memory of a training run over its steps: trains a default DCGAN at 32 pixels on sample:flowers, with its samples
-// and checkpoints, and prints the mean of what the run itself reported around step 200 and around the last step.
+// Resident memory of a training run over its steps: trains a DCGAN on sample:flowers, with its samples and checkpoints, and
+// prints the mean of what the run itself reported around step 200 and around the last step.
 //
-//   npm run build && node bench/memory.js [--steps 2000]
+//   npm run build && node bench/memory.js [--steps 10000] [--size 16] [--width 32]
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,15 +9,21 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-const { values } = parseArgs({ options: { steps: { type: "string", default: "2000" } } });
+const { values } = parseArgs({
+  options: {
+    steps: { type: "string", default: "10000" },
+    size: { type: "string", default: "16" },
+    width: { type: "string", default: "32" },
+  },
+});
 const steps = Number(values.steps);
 const folder = mkdtempSync(join(tmpdir(), "atelier-memory-"));
 try {
   const run = join(folder, "run");
   const program = fileURLToPath(new URL("../bin/atelier.js", import.meta.url));
-  execFileSync(process.execPath, [program, "train", "sample:flowers", "--out", run, "--steps", values.steps], {
-    stdio: "ignore",
-  });
+  const { steps: count, size, width } = values;
+  const flags = ["--out", run, "--steps", count, "--size", size, "--set", `width=${width}`];
+  execFileSync(process.execPath, [program, "train", "sample:flowers", ...flags], { stdio: "ignore" });
   const events = readFileSync(join(run, "events.jsonl"), "utf8")
     .trim()
     .split("\n")

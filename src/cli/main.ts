@@ -3,6 +3,7 @@ import { AtelierError, systemCodeOf } from "../foundation/errors.ts";
 import { defineData } from "./commands/data.ts";
 import { defineDoctor } from "./commands/doctor.ts";
 import { defineGenerate } from "./commands/generate.ts";
+import { defineInspect } from "./commands/inspect.ts";
 import { defineTrain } from "./commands/train.ts";
 import { version } from "./version.ts";
 
@@ -16,7 +17,7 @@ export async function main(words: readonly string[]): Promise<void> {
       "after",
       "\nTry it: atelier train sample:flowers\nEvery command explains itself: atelier train --help",
     );
-  for (const define of [defineTrain, defineGenerate, defineData, defineDoctor]) define(program);
+  for (const define of [defineTrain, defineGenerate, defineInspect, defineData, defineDoctor]) define(program);
   for (const command of [program, ...program.commands]) {
     command
       .option("--debug", "show stack traces of errors")

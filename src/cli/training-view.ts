@@ -3,6 +3,7 @@ import { AtelierError, messageOf } from "../foundation/errors.ts";
 import { shellWord } from "../foundation/shell.ts";
 import {
   leaves,
+  memoryWarning,
   type PartialConfig,
   type PreparedRun,
   parseConfig,
@@ -13,6 +14,7 @@ import {
   type TrainingEvent,
 } from "../training/index.ts";
 import { Progress } from "./progress.ts";
+import { bytes } from "./quantities.ts";
 import { counted, duration, grouped, table } from "./text.ts";
 
 /** The configuration that the user gave: file, then flags, then `--set`; later ones win. Each is checked by itself. */
@@ -79,17 +81,22 @@ function parseAssignment(assignment: string): unknown {
 }
 
 /** Prints what would be trained. */
-export function showPlan({ path, plan: { config, reasons }, resume }: PreparedRun, json: boolean): void {
+export function showPlan({ path, plan, memory, resume }: PreparedRun, json: boolean): void {
   if (json) {
-    print({ type: "plan", run: path, config, reasons });
+    print({ type: "plan", run: path, ...plan, memory });
     return;
   }
-  process.stdout.write(planText(resume ? `Going on with ${path}` : `Training in ${path}`, { config, reasons }));
+  process.stdout.write(planText(resume ? `Going on with ${path}` : `Training in ${path}`, { ...plan, memory }));
+  const warning = memoryWarning(memory, process.availableMemory(), plan.config);
+  if (warning !== undefined) process.stdout.write(`${warning}\n`);
 }
 
-function planText(title: string, { config, reasons }: PreparedRun["plan"]): string {
+function planText(
+  title: string,
+  { config, reasons, memory }: PreparedRun["plan"] & Pick<PreparedRun, "memory">,
+): string {
   const rows = leaves(config).map(([key, value]) => [key, String(value), reasons[key] ?? ""]);
-  return `${title}\n${table(rows)}`;
+  return `${title}\n${table([...rows, ["memory", `about ${bytes(memory.total)}`, "at its peak, an estimate; `atelier inspect RUN` shows what of"]])}`;
 }
 
 /** Trains, showing what happens; Ctrl-C stops after the step, a second one at once. */
@@ -139,6 +146,9 @@ class TrainingView {
     switch (event.type) {
       case "plan":
         progress.say(planText(`Training in ${event.run}`, event).trimEnd());
+        break;
+      case "notice":
+        progress.say(event.text);
         break;
       case "preparing":
         progress.show(event.done, event.total, `preparing images: ${grouped(event.done)} of ${grouped(event.total)}`);

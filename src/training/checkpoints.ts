@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { AtelierError, systemCodeOf } from "../foundation/errors.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
 import { broken, bytesOf, decodeTensors, encodeTensors, type TensorMap } from "./safetensors.ts";
@@ -11,17 +12,27 @@ export interface Checkpoint {
   readonly step: number;
   /** Identity of the training images, see {@link identityOf}: their order must be the same when the run goes on. */
   readonly data: string;
+  /** The form that each convolution of the compiled step had, by its key: other forms round otherwise. */
+  readonly forms: ReadonlyMap<string, string>;
   readonly state: TensorMap;
 }
+
+const formsSchema = z.record(z.string(), z.string());
 
 const KEPT = 2;
 const PATTERN = /^step-(\d{6,})\.safetensors$/;
 
 /** Writes a checkpoint whole or not at all, then deletes all but the newest two. Returns its path. */
-export async function saveCheckpoint(folder: string, { step, data, state }: Checkpoint): Promise<string> {
+export async function saveCheckpoint(folder: string, { step, data, forms, state }: Checkpoint): Promise<string> {
   await makeFolder(folder);
   const path = join(folder, `step-${String(step).padStart(6, "0")}.safetensors`);
-  const metadata = { format: "atelier-checkpoint-1", step: String(step), data, sha256: digest(state) };
+  const metadata = {
+    format: "atelier-checkpoint-1",
+    step: String(step),
+    data,
+    forms: JSON.stringify(Object.fromEntries(forms)),
+    sha256: digest(state),
+  };
   await writeFileWhole(path, encodeTensors({ tensors: state, metadata }));
   const older = (await listCheckpoints(folder)).filter((found) => found.step <= step).slice(0, -KEPT);
   for (const found of older) await rm(found.path, { force: true });
@@ -63,7 +74,14 @@ export async function loadLatestCheckpoint(folder: string): Promise<Checkpoint> 
   }
   const { tensors, metadata } = decodeTensors(latest.path, await readFile(latest.path));
   if (metadata["sha256"] !== digest(tensors)) throw broken(latest.path, "contents that do not match their checksum");
-  return { step: latest.step, data: metadata["data"] ?? "", state: tensors };
+  const forms = formsSchema.safeParse(JSON.parse(metadata["forms"] ?? "{}"));
+  if (!forms.success) throw broken(latest.path, "forms of convolutions that cannot be read");
+  return {
+    step: latest.step,
+    data: metadata["data"] ?? "",
+    forms: new Map(Object.entries(forms.data)),
+    state: tensors,
+  };
 }
 
 /** SHA-256 over the names and labels of images in their order. */

@@ -1,11 +1,13 @@
 import leven from "leven";
 import { z } from "zod";
 import { AtelierError } from "../foundation/errors.ts";
-import { architectureNames } from "../models/index.ts";
+import { architectureNames, discriminatorNormNames } from "../models/index.ts";
+import { optimizerNames, scheduleShapes } from "../nn/index.ts";
 import { deviceNames } from "../runtime/index.ts";
 
 const positive = z.number().positive();
 const count = z.number().int().positive();
+const notNegative = z.number().min(0);
 
 /** Everything that decides a run. Unknown keys are errors. */
 export const configSchema = z.strictObject({
@@ -28,8 +30,34 @@ export const configSchema = z.strictObject({
   /** Decides everything random. */
   seed: z.number().int().min(0),
   device: z.enum(deviceNames),
-  /** Step size of Adam, for each network. */
+  /** Threads that one operator may use; as many as there are cores where it is absent. Does not change the result. */
+  threads: count.optional(),
+  /** How the form of each convolution is chosen: by rules, or by timing equivalent forms on this machine. */
+  tuning: z.enum(["rules", "timed"]),
+  /** Step size of the optimiser, for each network. */
   learningRate: z.strictObject({ generator: positive, discriminator: positive }),
+  /** How both networks' parameters are moved. `momentum` and `weightDecay` are there where the named one uses them. */
+  optimizer: z.strictObject({
+    name: z.enum(optimizerNames),
+    momentum: z.number().min(0).lt(1).optional(),
+    weightDecay: notNegative.optional(),
+  }),
+  /** What the learning rates are multiplied by, step by step. `factor` and `every` are there where the shape is `step`. */
+  schedule: z.strictObject({
+    shape: z.enum(scheduleShapes),
+    /** Steps in which the rate grows to its full size. */
+    warmup: z.number().int().min(0),
+    factor: positive.max(1).optional(),
+    every: count.optional(),
+  }),
+  /** Largest norm of the gradients of one network, all together; 0 for no limit. */
+  clipNorm: notNegative,
+  /** Parts that a batch is worked through in, one after the other, to save memory. */
+  microBatches: count,
+  /** What the discriminator's layers are normalised by. */
+  discriminatorNorm: z.enum(discriminatorNormNames),
+  /** Whether the generator answers the discriminator that has just been updated, or both move at once. */
+  updates: z.enum(["alternating", "one-stage"]),
   /** Half-life of the generator's weight average, in training images. */
   averageHalfLife: positive,
   /** Share of the images kept for evaluation, where the data does not say which. */
@@ -42,9 +70,14 @@ export const configSchema = z.strictObject({
 
 export type Config = z.infer<typeof configSchema>;
 
-/** What a user may give: any of it. */
+/** What a user may give: any of it, and `auto` for the fastest device that works. */
 export const partialConfigSchema = configSchema
-  .extend({ learningRate: configSchema.shape.learningRate.partial() })
+  .extend({
+    device: z.enum([...deviceNames, "auto"]),
+    learningRate: configSchema.shape.learningRate.partial(),
+    optimizer: configSchema.shape.optimizer.partial(),
+    schedule: configSchema.shape.schedule.partial(),
+  })
   .partial();
 
 export type PartialConfig = z.infer<typeof partialConfigSchema>;
@@ -54,16 +87,26 @@ export function mergeConfigs(layers: readonly PartialConfig[]): PartialConfig {
   return layers.reduce((merged, layer) => ({
     ...merged,
     ...layer,
-    ...(layer.learningRate === undefined ? {} : { learningRate: { ...merged.learningRate, ...layer.learningRate } }),
+    ...(layer.learningRate && { learningRate: { ...merged.learningRate, ...layer.learningRate } }),
+    ...(layer.optimizer && { optimizer: { ...merged.optimizer, ...layer.optimizer } }),
+    ...(layer.schedule && { schedule: { ...merged.schedule, ...layer.schedule } }),
   }));
 }
+
+const MANUAL = "see `npx atelier train --help`, and docs/configuration.md for every key, its range and its default";
 
 /**
  * Checks a configuration.
  * @param whereOf names the place of a key (such as `steps`, or nothing for the whole) in what the user wrote.
+ * @param help what to do about a value that is wrong or missing. Default: where all of them are described.
  * @throws AtelierError (usage) that names the first wrong key and, for an unknown one, the nearest that exists.
  */
-export function parseConfig<T>(schema: z.ZodType<T>, value: unknown, whereOf: (path: string) => string): T {
+export function parseConfig<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  whereOf: (path: string) => string,
+  help = MANUAL,
+): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
@@ -84,7 +127,7 @@ export function parseConfig<T>(schema: z.ZodType<T>, value: unknown, whereOf: (p
     where: whereOf(path),
     expected: expectation(issue),
     received: JSON.stringify(path === "" ? value : valueAt(value, issue?.path ?? [])) ?? "nothing",
-    help: "see `npx atelier train --help`, and docs/configuration.md for every key, its range and its default",
+    help,
   });
 }
 
@@ -111,12 +154,18 @@ export function configKeys(): readonly string[] {
   );
 }
 
+/** The keys below a key, such as `learningRate.generator or learningRate.discriminator`; undefined where there are none. */
+function innerKeys(key: PropertyKey | undefined): string | undefined {
+  const inner = configKeys().filter((path) => path.startsWith(`${String(key)}.`));
+  return inner.length === 0 ? undefined : inner.join(" or ");
+}
+
 function expectation(issue: z.core.$ZodIssue | undefined): string {
   switch (issue?.code) {
     case "invalid_type":
-      return issue.expected === "int"
-        ? "a whole number"
-        : `${issue.expected === "object" ? "an" : "a"} ${issue.expected}`;
+      if (issue.expected === "int") return "a whole number";
+      if (issue.expected === "object") return innerKeys(issue.path.at(-1)) ?? "an object";
+      return `a ${issue.expected}`;
     case "invalid_value":
       return `one of ${issue.values.map(String).join(", ")}`;
     case "too_small":

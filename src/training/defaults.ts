@@ -1,7 +1,15 @@
 import { type ImageSource, suggestFormat, trainingCount } from "../data/index.ts";
-import { AtelierError } from "../foundation/errors.ts";
 import { architectures } from "../models/index.ts";
 import type { Config, PartialConfig } from "./config.ts";
+import {
+  type Choose,
+  chosenDevice,
+  chosenNorm,
+  chosenOptimizer,
+  chosenRates,
+  chosenSchedule,
+} from "./engine-defaults.ts";
+import { assertDivides, assertFits, batchTooLarge, fittingBatch, tooFewImages } from "./rules.ts";
 
 /** A full configuration, and why each value that the user did not give was chosen. */
 export interface Plan {
@@ -11,11 +19,12 @@ export interface Plan {
 
 /**
  * Fills in every default from the data.
- * @throws AtelierError (usage) when the architecture cannot make pictures of this size or the batch exceeds the data.
+ * @throws AtelierError (usage) when keys do not go together, the architecture cannot make pictures of this size or the
+ * batch exceeds the data.
  */
 export async function planTraining(given: PartialConfig, source: ImageSource): Promise<Plan> {
   const reasons: Record<string, string> = {};
-  const choose = <T>(key: string, value: T | undefined, fallback: T, reason: string): T => {
+  const choose: Choose = (key, value, fallback, reason) => {
     if (value !== undefined) return value;
     reasons[key] = reason;
     return fallback;
@@ -35,8 +44,12 @@ export async function planTraining(given: PartialConfig, source: ImageSource): P
   const { defaultWidth } = architectures[architecture];
   const size = choose("size", given.size, suggested?.format.height ?? 32, suggested?.reasons.size ?? "");
   const steps = choose("steps", given.steps, 1800, "a first look; more steps give better pictures, see --resume");
-  const batch = choose("batch", given.batch, fittingBatch(images), "the usual 64, at most half the images");
+  const microBatches = choose("microBatches", given.microBatches, 1, "the whole batch at once is fastest");
+  const usualBatch = fittingBatch(images, microBatches);
+  const batch = choose("batch", given.batch, usualBatch, "the usual 64, at most half the images");
   const milestone = Math.min(500, Math.max(10, Math.round(steps / 15)));
+  const optimizer = chosenOptimizer(given.optimizer, choose);
+  const updates = choose("updates", given.updates, "alternating", "the usual order (Goodfellow et al. 2014)");
   const config: Config = {
     data: source.location,
     model: choose("model", given.model, "gan", "the one family there is so far"),
@@ -45,24 +58,19 @@ export async function planTraining(given: PartialConfig, source: ImageSource): P
     channels: choose("channels", given.channels, suggested?.format.channels ?? 3, suggested?.reasons.channels ?? ""),
     latent: choose("latent", given.latent, 100, "the usual size (Radford et al. 2016)"),
     width: choose("width", given.width, defaultWidth, `the usual width of ${architecture}`),
+    discriminatorNorm: chosenNorm(given.discriminatorNorm, { architecture, updates }, choose),
     batch,
+    microBatches,
     steps,
     seed,
-    device: choose("device", given.device, "cpu", "works everywhere"),
-    learningRate: {
-      generator: choose(
-        "learningRate.generator",
-        given.learningRate?.generator,
-        2e-4,
-        "the usual rate (Radford et al. 2016)",
-      ),
-      discriminator: choose(
-        "learningRate.discriminator",
-        given.learningRate?.discriminator,
-        2e-4,
-        "the usual rate (Radford et al. 2016)",
-      ),
-    },
+    device: await chosenDevice(given.device, choose),
+    ...(given.threads !== undefined && { threads: given.threads }),
+    tuning: choose("tuning", given.tuning, "rules", "begins at once, and chooses the same on every machine"),
+    updates,
+    optimizer,
+    learningRate: chosenRates(given.learningRate, optimizer.name, choose),
+    schedule: chosenSchedule(given.schedule, steps, choose),
+    clipNorm: choose("clipNorm", given.clipNorm, 0, "no limit"),
     averageHalfLife: choose(
       "averageHalfLife",
       given.averageHalfLife,
@@ -83,39 +91,9 @@ export async function planTraining(given: PartialConfig, source: ImageSource): P
   return { config, reasons };
 }
 
-function assertFits(config: Config, images: number): void {
-  const { size, channels, batch, architecture } = config;
-  const refusal = architectures[architecture].refusal({ height: size, width: size, channels });
-  if (refusal !== undefined) {
-    throw new AtelierError({
-      kind: "usage",
-      where: "--size",
-      expected: `${refusal.expected} for the ${architecture} architecture`,
-      received: String(size),
-      help: `use --size ${refusal.nearest}`,
-    });
-  }
-  if (batch > images) throw batchTooLarge(batch, images);
-}
-
-/** The usual batch of 64, or half the images where there are fewer than 128. */
-function fittingBatch(images: number): number {
-  return Math.max(2, Math.min(64, Math.floor(images / 2)));
-}
-
 /** Half-life of the weight average, in images: 10,000 for each 32 of batch (Karras et al. 2020). */
 function usualHalfLife(batch: number): number {
   return (10_000 * batch) / 32;
-}
-
-function tooFewImages(location: string, images: number): AtelierError {
-  return new AtelierError({
-    kind: "data",
-    where: location,
-    expected: "at least 2 images to learn from",
-    received: String(images),
-    help: "add pictures: some hundreds are a good beginning; `atelier data` shows what is found in a folder",
-  });
 }
 
 /**
@@ -127,20 +105,11 @@ export function fitToData(plan: Plan, readable: number, broken: number): Plan {
   const { config, reasons } = plan;
   if (readable < 2) throw tooFewImages(config.data, readable);
   if (config.batch <= readable) return plan;
-  if (reasons["batch"] === undefined) throw batchTooLarge(config.batch, readable, broken);
+  const { microBatches } = config;
+  if (reasons["batch"] === undefined) throw batchTooLarge(config, readable, broken);
   const reason = `half the ${readable} images that can be read`;
-  const batch = fittingBatch(readable);
+  const batch = fittingBatch(readable, microBatches);
+  assertDivides(microBatches, batch);
   const averageHalfLife = reasons["averageHalfLife"] === undefined ? config.averageHalfLife : usualHalfLife(batch);
   return { config: { ...config, batch, averageHalfLife }, reasons: { ...reasons, batch: reason } };
-}
-
-/** The error for a batch that the data cannot fill with different images. */
-function batchTooLarge(batch: number, images: number, broken = 0): AtelierError {
-  return new AtelierError({
-    kind: "usage",
-    where: "--batch",
-    expected: `at most the number of training images, ${images}${broken === 0 ? "" : ` (${broken} more are broken)`}`,
-    received: String(batch),
-    help: `use --batch ${fittingBatch(images)}`,
-  });
 }

@@ -1,5 +1,6 @@
 import type { SkippedFile } from "../data/index.ts";
 import type { Config } from "./config.ts";
+import type { MemoryEstimate } from "./memory.ts";
 
 /** What happens in a run, in order. The same events feed the progress bar, `events.jsonl` and `--json`. */
 export type TrainingEvent =
@@ -10,7 +11,11 @@ export type TrainingEvent =
       readonly config: Config;
       /** Why each value that the user did not give was chosen, by key. */
       readonly reasons: Readonly<Record<string, string>>;
+      /** What the run is expected to take of this machine's memory, in bytes. */
+      readonly memory: MemoryEstimate;
     }
+  /** Something that a user should know and need not act on: where the work is done, what takes time at first. */
+  | { readonly type: "notice"; readonly text: string }
   | { readonly type: "preparing"; readonly done: number; readonly total: number }
   | {
       readonly type: "start";

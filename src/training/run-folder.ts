@@ -76,6 +76,8 @@ export async function writePlan(run: RunFolder, { config, reasons }: Plan): Prom
   await writeFileWhole(run.config, `${JSON.stringify({ config, reasons }, null, 2)}\n`);
 }
 
+const OTHER_VERSION = "the file was edited, or another version of Atelier made the run; start a new run";
+
 /** The shape of a run's config.json. */
 export const planSchema = z.strictObject({ config: configSchema, reasons: z.record(z.string(), z.string()) });
 
@@ -95,7 +97,7 @@ export async function openRun(path: string): Promise<{ readonly run: RunFolder; 
     );
   });
   const whereOf = (key: string) => (key === "" ? run.config : `${run.config}: ${key}`);
-  return { run, plan: parseConfig(planSchema, parseJson(run.config, text), whereOf) };
+  return { run, plan: parseConfig(planSchema, parseJson(run.config, text), whereOf, OTHER_VERSION) };
 }
 
 /** Parses a JSON file. @throws AtelierError (usage) that names the file and what is wrong with it. */
@@ -142,20 +144,24 @@ async function contents(path: string): Promise<readonly string[]> {
   }
 }
 
+/** Keys that a resumed run may be given other values of; that it is the same data, the checkpoint tells. */
+const changeable: ReadonlySet<string> = new Set(["data", "steps", "threads"]);
+
 /**
- * What must be equal when a run is resumed: all but how long it goes on, which may grow, and where the data lies, which
- * may have moved; that it is the same data, the checkpoint tells.
+ * What must be equal when a run is resumed: all but how long it goes on, which may grow, where the data lies, which may
+ * have moved, and the threads, which do not change the result. The device `auto` is the run's own.
  * @throws AtelierError (usage) that names the key that differs.
  */
 export function assertResumable(path: string, stored: Config, given: Readonly<Record<string, unknown>>): void {
   const keptValues = new Map(leaves(stored));
   for (const [key, value] of leaves(given)) {
     const kept = keptValues.get(key);
-    if (key === "steps" || key === "data" || value === undefined || kept === value) continue;
+    if (changeable.has(key) || value === undefined || kept === value || (key === "device" && value === "auto"))
+      continue;
     throw new AtelierError({
       kind: "usage",
       where: `--resume ${path}`,
-      expected: `the run's own ${key}, ${JSON.stringify(kept)}`,
+      expected: `the run's own ${key}, ${kept === undefined ? "none" : JSON.stringify(kept)}`,
       received: JSON.stringify(value),
       help: `leave ${key} out, or start a new run with another --out`,
     });

@@ -5,6 +5,7 @@ import { listCheckpoints } from "./checkpoints.ts";
 import { type Config, type PartialConfig, parseConfig, partialConfigSchema } from "./config.ts";
 import { type Plan, planTraining } from "./defaults.ts";
 import type { TrainingEvent } from "./events.ts";
+import { estimateMemory, type MemoryEstimate, memoryWarning } from "./memory.ts";
 import { assertFree, assertResumable, claimFolder, freeRunPath, latestRunPath, openRun } from "./run-folder.ts";
 import { lockRun } from "./run-lock.ts";
 import { trainInWorker } from "./training-worker.ts";
@@ -24,6 +25,8 @@ export interface PreparedRun {
   /** Folder of the run. */
   readonly path: string;
   readonly plan: Plan;
+  /** What the run is expected to take of this machine's memory, in bytes. */
+  readonly memory: MemoryEstimate;
   readonly resume: boolean;
 }
 
@@ -39,16 +42,17 @@ export async function prepareRun({ out, resume = false, ...given }: TrainOptions
     await assertFree(path);
     const plan = await planTraining(layer, source);
     await requireDevice(plan.config.device);
-    return { path, plan, resume };
+    return { path, plan, memory: await estimateMemory(plan.config), resume };
   }
   const path = out ?? (await latestRunPath(source.name)) ?? (await freeRunPath(source.name));
   const { run, plan } = await openRun(path);
   assertResumable(path, plan.config, layer);
-  const config: Config = { ...plan.config, data: source.location, steps: layer.steps ?? plan.config.steps };
+  const { steps = plan.config.steps, threads = plan.config.threads } = layer;
+  const config: Config = { ...plan.config, data: source.location, steps, ...(threads && { threads }) };
   const made = (await listCheckpoints(run.checkpoints)).at(-1)?.step ?? 0;
   if (made >= config.steps) throw nothingLeft(path, made, config.steps);
   await requireDevice(config.device);
-  return { path, plan: { ...plan, config }, resume };
+  return { path, plan: { ...plan, config }, memory: await estimateMemory(config), resume };
 }
 
 function nothingLeft(path: string, made: number, steps: number): AtelierError {
@@ -63,13 +67,15 @@ function nothingLeft(path: string, made: number, steps: number): AtelierError {
 
 /** Carries out a prepared run in a worker thread, yielding its events. See {@link train}. */
 export async function* startRun(
-  { path, plan, resume }: PreparedRun,
+  { path, plan, memory, resume }: PreparedRun,
   signal?: AbortSignal,
 ): AsyncGenerator<TrainingEvent> {
   if (!resume) await claimFolder(path);
   const release = await lockRun(path);
   try {
-    yield { type: "plan", run: path, ...plan };
+    yield { type: "plan", run: path, ...plan, memory };
+    const warning = memoryWarning(memory, process.availableMemory(), plan.config);
+    if (warning !== undefined) yield { type: "notice", text: warning };
     yield* trainInWorker({ path, plan, resume }, signal);
   } finally {
     await release();

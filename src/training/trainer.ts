@@ -3,7 +3,7 @@ import { encodeGrid, toBytes } from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
 import { formatOf } from "../methods/index.ts";
-import { identityOf, loadLatestCheckpoint, saveCheckpoint } from "./checkpoints.ts";
+import { type Checkpoint, identityOf, loadLatestCheckpoint, saveCheckpoint } from "./checkpoints.ts";
 import type { Config } from "./config.ts";
 import { fitToData, type Plan } from "./defaults.ts";
 import { EventLog } from "./event-log.ts";
@@ -27,6 +27,8 @@ export interface TrainerOptions {
  */
 export async function trainRun(path: string, plan: Plan, options: TrainerOptions): Promise<void> {
   const { config } = plan;
+  const run = new RunFolder(path);
+  const checkpoint = options.resume ? await loadLatestCheckpoint(run.checkpoints) : undefined;
   const source = await openSource(config.data);
   const packing = { format: formatOf(config), seed: config.seed, heldOutFraction: config.heldOut };
   const { signal, emit } = options;
@@ -39,11 +41,12 @@ export async function trainRun(path: string, plan: Plan, options: TrainerOptions
     return;
   }
   try {
-    const fitted = options.resume ? plan : fitToData(plan, dataset.train.count, dataset.skipped.length);
+    const fitted = checkpoint !== undefined ? plan : fitToData(plan, dataset.train.count, dataset.skipped.length);
     const begun = performance.now();
-    const model = await TrainingModel.compile(fitted.config);
-    const session = new TrainingSession(new RunFolder(path), fitted, dataset, model, options);
-    await session.train((performance.now() - begun) / 1000);
+    const notify = (text: string) => emit({ type: "notice", text });
+    const model = await TrainingModel.compile(fitted.config, { notify, forms: checkpoint?.forms });
+    const session = new TrainingSession(run, fitted, dataset, model, options);
+    await session.train(checkpoint, (performance.now() - begun) / 1000);
     await model.release();
   } finally {
     dataset.close();
@@ -83,14 +86,15 @@ class TrainingSession {
     this.#images = identityOf(dataset.train);
   }
 
-  async train(compileSeconds: number): Promise<void> {
+  /** @param checkpoint where the run goes on; undefined for a new run. */
+  async train(checkpoint: Checkpoint | undefined, compileSeconds: number): Promise<void> {
     const { train, heldOut, skipped } = this.#dataset;
     const { steps, sampleEvery, checkpointEvery } = this.#config;
-    const first = this.#options.resume ? await this.#restore() : 0;
+    const first = checkpoint === undefined ? 0 : await this.#restore(checkpoint);
     this.#log = await EventLog.open(this.#run.events, first);
     try {
       await makeFolder(this.#run.samples);
-      if (!this.#options.resume) {
+      if (checkpoint === undefined) {
         await writePlan(this.#run, this.#plan);
         await this.#writeDataPages();
       }
@@ -106,7 +110,7 @@ class TrainingSession {
       });
       const begun = performance.now();
       let made = first;
-      if (!this.#options.resume) {
+      if (checkpoint === undefined) {
         await this.#writeSamples(0);
         await this.#writeCheckpoint(0);
       }
@@ -161,8 +165,7 @@ class TrainingSession {
     }
   }
 
-  async #restore(): Promise<number> {
-    const { step, data, state } = await loadLatestCheckpoint(this.#run.checkpoints);
+  async #restore({ step, data, state }: Checkpoint): Promise<number> {
     if (data !== this.#images) {
       throw new AtelierError({
         kind: "data",
@@ -212,19 +215,20 @@ class TrainingSession {
   }
 
   async #writeCheckpoint(step: number): Promise<void> {
-    this.#model.assertFinite(step);
+    await this.#model.assertFinite(step);
     const file = await saveCheckpoint(this.#run.checkpoints, {
       step,
       data: this.#images,
-      state: this.#model.state(),
+      forms: this.#model.forms,
+      state: await this.#model.state(),
     });
     await this.#emit({ type: "checkpoint", step, file });
   }
 
   async #writeResults(step: number): Promise<void> {
-    this.#model.assertFinite(step);
+    await this.#model.assertFinite(step);
     const { classNames } = this.#dataset;
-    await writeFileWhole(this.#run.generator, this.#model.generator({ classNames, step }));
+    await writeFileWhole(this.#run.generator, await this.#model.generator({ classNames, step }));
   }
 
   async #emit(event: TrainingEvent): Promise<void> {

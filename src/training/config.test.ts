@@ -1,0 +1,233 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import { type ImageSource, openSource } from "../data/index.ts";
+import { AtelierError } from "../foundation/errors.ts";
+import { scheduleOf } from "../nn/index.ts";
+import { deviceNames } from "../runtime/index.ts";
+import { configSchema, mergeConfigs, type PartialConfig, parseConfig, partialConfigSchema } from "./config.ts";
+import { fitToData, planTraining } from "./defaults.ts";
+import { assertResumable, openRun } from "./run-folder.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "atelier-config-"));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const flowers = await openSource("sample:flowers");
+/** So many of the sample's images. */
+const some = (count: number): ImageSource => ({ ...flowers, records: flowers.records.slice(0, count) });
+const plan = (given: PartialConfig, source = flowers) =>
+  planTraining({ size: 16, channels: 3, heldOut: 0, ...given }, source);
+const configOf = async (given: PartialConfig) => (await plan(given)).config;
+const check = (value: unknown) => parseConfig(partialConfigSchema, value, (key) => key);
+
+/** What a wrong configuration is answered with. */
+async function refusal(given: PartialConfig, source = flowers) {
+  const thrown: unknown = await plan(given, source).catch((cause: unknown) => cause);
+  return thrown instanceof AtelierError ? thrown.details : thrown;
+}
+
+describe("a plan", () => {
+  it("is a whole configuration, and gives a reason for every value that was not given", async () => {
+    const { config, reasons } = await plan({});
+    expect(parseConfig(configSchema, JSON.parse(JSON.stringify(config)), (key) => key)).toEqual(config);
+    expect(config).toMatchObject({
+      optimizer: { name: "adam" },
+      schedule: { shape: "constant", warmup: 0 },
+      clipNorm: 0,
+      microBatches: 1,
+      discriminatorNorm: "batch",
+      updates: "alternating",
+      tuning: "rules",
+      device: "cpu",
+    });
+    for (const key of [
+      "optimizer.name",
+      "schedule.warmup",
+      "clipNorm",
+      "microBatches",
+      "discriminatorNorm",
+      "tuning",
+    ]) {
+      expect(reasons[key], key).toBeTruthy();
+    }
+  });
+
+  it("is its own plan when it is given again", async () => {
+    for (const given of [
+      { optimizer: { name: "nesterov" }, schedule: { shape: "step" } },
+      { optimizer: { name: "adamw" }, threads: 1, architecture: "mlp" },
+    ] satisfies PartialConfig[]) {
+      const config = await configOf(given);
+      expect(await plan(config)).toEqual({ config, reasons: {} });
+    }
+  });
+});
+
+describe("the optimiser's keys", () => {
+  it.each([
+    [{ name: "sgd" }, { name: "sgd", momentum: 0.9 }, 0.01],
+    [{ name: "nesterov", momentum: 0.5 }, { name: "nesterov", momentum: 0.5 }, 0.01],
+    [{ name: "rmsprop" }, { name: "rmsprop", momentum: 0 }, 2e-4],
+    [{ name: "adamw" }, { name: "adamw", weightDecay: 0.01 }, 2e-4],
+  ] as const)("%o: what it uses, and its usual rate", async (optimizer, expected, rate) => {
+    const config = await configOf({ optimizer });
+    expect(config.optimizer).toEqual(expected);
+    expect(config.learningRate).toEqual({ generator: rate, discriminator: rate });
+  });
+
+  it("are refused where the optimiser does not use them", async () => {
+    expect(await refusal({ optimizer: { weightDecay: 0.1 } })).toMatchObject({
+      kind: "usage",
+      where: "optimizer.weightDecay",
+      expected: "adamw as optimizer.name",
+      received: "adam",
+      help: "set optimizer.name to adamw, or leave optimizer.weightDecay out",
+    });
+    expect(await refusal({ optimizer: { name: "adamw", momentum: 0.9 } })).toMatchObject({
+      where: "optimizer.momentum",
+      expected: "one of sgd, nesterov, rmsprop as optimizer.name",
+    });
+  });
+
+  it("are checked for their range, and found when they are misspelt", () => {
+    expect(() => check({ optimizer: { momentum: 1 } })).toThrow("optimizer.momentum: expected a number below 1");
+    expect(() => check({ optimizer: { weightDecay: -1 } })).toThrow("expected a number of at least 0");
+    expect(() => check({ optimizer: { name: "adm" } })).toThrow("expected one of adam, adamw, sgd, nesterov, rmsprop");
+    expect(() => check({ optimizer: { momentom: 0.9 } })).toThrow('did you mean "optimizer.momentum"?');
+    expect(() => check({ optimizer: "sgd" })).toThrow("optimizer: expected optimizer.name");
+  });
+
+  it("are merged key by key; later ones win", () => {
+    const layers: PartialConfig[] = [
+      { optimizer: { name: "sgd", momentum: 0.5 }, schedule: { warmup: 3 } },
+      { optimizer: { momentum: 0.8 }, schedule: { shape: "cosine" }, steps: 7 },
+    ];
+    expect(mergeConfigs(layers)).toEqual({
+      optimizer: { name: "sgd", momentum: 0.8 },
+      schedule: { warmup: 3, shape: "cosine" },
+      steps: 7,
+    });
+  });
+});
+
+describe("the schedule's keys", () => {
+  it("are filled in for the shape that uses them", async () => {
+    expect((await configOf({ steps: 310, schedule: { shape: "step", warmup: 10 } })).schedule).toEqual({
+      shape: "step",
+      warmup: 10,
+      factor: 0.5,
+      every: 100,
+    });
+    expect(await refusal({ schedule: { shape: "cosine", every: 10 } })).toMatchObject({
+      where: "schedule.every",
+      help: "set schedule.shape to step, or leave schedule.every out",
+    });
+    expect(() => check({ schedule: { factor: 2 } })).toThrow("schedule.factor: expected a number of at most 1");
+  });
+
+  it("leave steps after the warm-up", async () => {
+    expect(await refusal({ steps: 100, schedule: { warmup: 100 } })).toMatchObject({
+      where: "schedule.warmup",
+      expected: "fewer than the 100 steps of the run",
+      help: "use 10, a tenth of the steps",
+    });
+  });
+
+  it("make a schedule of finite factors, whatever they are", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom("constant", "linear", "cosine", "step"),
+        fc.integer({ min: 1, max: 40 }),
+        fc.nat(39),
+        async (shape, steps, warmup) => {
+          fc.pre(warmup < steps);
+          const config = await configOf({ steps, schedule: { shape, warmup } });
+          // A run may be resumed with fewer steps than it was planned with, or more.
+          for (const length of [steps, 1, warmup, 2 * steps]) {
+            const schedule = scheduleOf(config.schedule, length);
+            for (let step = 0; step < length; step++) expect(schedule(step) >= 0 && schedule(step) <= 1).toBe(true);
+          }
+        },
+      ),
+      { seed: 5, numRuns: 40 },
+    );
+  });
+});
+
+describe("microBatches", () => {
+  it.each([
+    [64, 6, "use 4 or 8"],
+    [64, 64, "use 32"],
+    [10, 3, "use 2 or 5"],
+    [7, 7, "use 1"],
+  ])("of a batch of %i: %i is refused with the nearest that divide it", async (batch, microBatches, help) => {
+    expect(await refusal({ batch, microBatches })).toMatchObject({ kind: "usage", where: "microBatches", help });
+  });
+
+  it("bend the batch that is chosen for the user, also when it shrinks with the data", async () => {
+    const planned = await plan({ microBatches: 6 });
+    expect(planned.config.batch).toBe(60);
+    const { config, reasons } = fitToData(planned, 50, 3);
+    expect([config.batch, config.averageHalfLife]).toEqual([24, (10_000 * 24) / 32]);
+    expect(reasons["batch"]).toContain("50 images");
+    expect(() => fitToData(planned, 8, 0)).toThrow("microBatches: expected a number that divides the batch of 4");
+  });
+
+  it("are held against small data", async () => {
+    expect(await refusal({ microBatches: 8 }, some(10))).toMatchObject({ where: "microBatches", help: "use 1" });
+    expect(await refusal({ microBatches: 1, batch: 11 }, some(10))).toMatchObject({ where: "--batch" });
+  });
+});
+
+describe("discriminatorNorm", () => {
+  it("is the architecture's usual one, and without batch statistics for one-stage updates", async () => {
+    expect((await configOf({ architecture: "mlp" })).discriminatorNorm).toBe("none");
+    expect((await configOf({ updates: "one-stage" })).discriminatorNorm).toBe("instance");
+    expect((await configOf({ updates: "one-stage", architecture: "mlp" })).discriminatorNorm).toBe("none");
+  });
+
+  it("is refused where the updates or the architecture cannot have it", async () => {
+    expect(await refusal({ updates: "one-stage", discriminatorNorm: "batch" })).toMatchObject({
+      kind: "usage",
+      where: "discriminatorNorm",
+      expected: "one that dcgan with one-stage updates can have: instance, layer, spectral, none",
+      received: "batch",
+      help: "use instance, or alternating updates",
+    });
+    expect(await refusal({ architecture: "mlp", discriminatorNorm: "layer" })).toMatchObject({
+      expected: "one that mlp can have: none, spectral",
+      help: "use none",
+    });
+  });
+});
+
+describe("the device auto", () => {
+  it("is resolved to a device, with the reason", async () => {
+    const { config, reasons } = await plan({ device: "auto" });
+    expect(deviceNames).toContain(config.device);
+    expect(reasons["device"]).toBeTruthy();
+  });
+});
+
+describe("a resumed run", () => {
+  it("may have other threads and its own device, and no other optimiser", async () => {
+    const stored = await configOf({});
+    assertResumable("run", stored, { threads: 1, device: "auto", steps: 5, optimizer: { name: "adam" } });
+    expect(() => assertResumable("run", stored, { optimizer: { name: "sgd" } })).toThrow(
+      'expected the run\'s own optimizer.name, "adam", received "sgd"',
+    );
+    expect(() => assertResumable("run", stored, { optimizer: { momentum: 0.9 } })).toThrow(
+      "expected the run's own optimizer.momentum, none, received 0.9",
+    );
+  });
+
+  it("must have every key in its config.json", async () => {
+    const { optimizer: _, ...config } = await configOf({});
+    await writeFile(join(folder, "config.json"), JSON.stringify({ config, reasons: {} }));
+    await expect(openRun(folder)).rejects.toThrow(
+      /config\.optimizer: expected .*optimizer\.name.*, received nothing\nhelp: .*another version/,
+    );
+  });
+});

@@ -1,0 +1,107 @@
+import {
+  elementCount,
+  type GraphMemory,
+  graphMemory,
+  type Input,
+  input,
+  portable,
+  type Target,
+  type Tensor,
+} from "../graph/index.ts";
+import { buildTrainingStep, formatOf, type Method, methodOf, type Stage, type TrainingStep } from "../methods/index.ts";
+import { targetOf } from "../runtime/index.ts";
+import type { Config } from "./config.ts";
+import { SAMPLES } from "./model.ts";
+
+/** What training is expected to take of this machine's memory at its peak, in bytes. */
+export interface MemoryEstimate {
+  readonly total: number;
+  /** Node.js, the engine and their code. */
+  readonly process: number;
+  /** Intermediate results of the step and its new state, in the engine. */
+  readonly step: number;
+  /** The same for making samples; 0 where only steps are made. */
+  readonly sampler: number;
+  /** Copies of the state that JavaScript holds. */
+  readonly state: number;
+}
+
+/** Resident memory before the first step, without the numbers of the state: measured, 90 to 115 MB. */
+const PROCESS_BYTES = 100e6;
+
+/** What a run adds: the thread of the training, image decoding and encoding, the report. Measured in eight runs. */
+const RUN_BYTES = 140e6;
+
+/** Of a number in a grid of samples: as float in the engine and in JavaScript, as byte, and in the encoder's rows. */
+const GRID_BYTES = 16;
+
+/**
+ * The state exists in three generations: what a step reads, what it returns, and what the step before read, until it is
+ * collected; V8 lets 64 MB of arrays gather before it collects.
+ */
+const GENERATIONS = 3;
+const GATHERED_BYTES = 64 * 2 ** 20;
+
+/** Everything that a stage of a step computes, by name. */
+export function outputsOf({ report, state }: Pick<Stage, "report" | "state">): Readonly<Record<string, Tensor>> {
+  return { ...report, ...Object.fromEntries(state.map(({ current, next }) => [`next:${current.name}`, next])) };
+}
+
+/** The memory of a process that does nothing but training steps. */
+export function estimateStepMemory(step: TrainingStep, target: Target): MemoryEstimate {
+  const graphs = step.stages.map((stage) => graphMemory({ outputs: outputsOf(stage) }, target));
+  const state = GENERATIONS * bytesOf([...step.state, ...step.scratch]) + GATHERED_BYTES;
+  const stages = graphs.reduce((total, graph) => total + engineBytes(graph), 0);
+  return summed({ process: PROCESS_BYTES, step: stages, sampler: 0, state });
+}
+
+/**
+ * The peak memory of a training run on the CPU: every configuration measured took within 25 % of it
+ * (`bench/memory-estimate.js`).
+ * On another device it is the sum of what the device and the process take.
+ */
+export async function estimateMemory(config: Config): Promise<MemoryEstimate> {
+  const method = methodOf(config);
+  const step = buildTrainingStep(method, {
+    format: formatOf(config),
+    batch: config.batch,
+    parts: config.microBatches,
+  });
+  const target = config.device === "cpu" ? await targetOf("cpu") : portable;
+  const alone = estimateStepMemory(step, target);
+  const grid = SAMPLES * elementCount([config.channels, config.size, config.size]) * GRID_BYTES;
+  const sampler = samplerBytes(method, target) + grid;
+  return summed({ ...alone, process: alone.process + RUN_BYTES, sampler });
+}
+
+/**
+ * What to tell someone whose training will hardly fit into memory; undefined where it will.
+ * @param available bytes that the system can still give to processes.
+ */
+export function memoryWarning({ total }: MemoryEstimate, available: number, { batch }: Config): string | undefined {
+  if (total <= available) return undefined;
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+  return [
+    `Warning: training will take about ${gigabytes(total)} of memory, and ${gigabytes(available)} are free.`,
+    `help: use a smaller --batch (now ${batch}), or --set microBatches=2 to work through each batch in two parts`,
+  ].join("\n");
+}
+
+function samplerBytes(method: Method, target: Target): number {
+  const sampled = method.networks[method.sampler];
+  if (sampled === undefined) return 0;
+  const { output } = sampled.apply(input("latent", ["batch", method.latent]), sampled.bindings(), "inference");
+  return engineBytes(graphMemory({ outputs: { images: output }, batch: SAMPLES }, target));
+}
+
+function engineBytes({ results, constants }: GraphMemory): number {
+  return results + constants;
+}
+
+function bytesOf(inputs: readonly Input[]): number {
+  return inputs.reduce((total, { shape }) => total + 4 * elementCount(shape.map(Number)), 0);
+}
+
+function summed(parts: Omit<MemoryEstimate, "total">): MemoryEstimate {
+  return { ...parts, total: parts.process + parts.step + parts.sampler + parts.state };
+}

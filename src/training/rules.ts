@@ -1,0 +1,84 @@
+import { AtelierError } from "../foundation/errors.ts";
+import { architectures, usesBatchStatistics } from "../models/index.ts";
+import type { Config } from "./config.ts";
+
+// What must hold between the keys of a configuration, and between them and the data.
+
+/** @throws AtelierError (usage) when keys do not go together, or not with the number of training images. */
+export function assertFits(config: Config, images: number): void {
+  const { size, channels, batch, microBatches, architecture } = config;
+  const refusal = architectures[architecture].refusal({ height: size, width: size, channels });
+  if (refusal !== undefined) {
+    throw new AtelierError({
+      kind: "usage",
+      where: "--size",
+      expected: `${refusal.expected} for the ${architecture} architecture`,
+      received: String(size),
+      help: `use --size ${refusal.nearest}`,
+    });
+  }
+  if (batch > images) throw batchTooLarge(config, images);
+  assertDivides(microBatches, batch);
+  assertNormFits(config);
+}
+
+/** Whether a batch can be worked through in so many parts: equal ones, of at least the 2 images that statistics need. */
+const divides = (parts: number, batch: number): boolean => batch % parts === 0 && batch / parts >= 2;
+
+/** @throws AtelierError (usage) that names the nearest numbers of parts that a batch can have. */
+export function assertDivides(parts: number, batch: number): void {
+  if (divides(parts, batch)) return;
+  const possible = Array.from({ length: batch }, (_, index) => index + 1).filter((count) => divides(count, batch));
+  const nearest = [possible.findLast((count) => count < parts), possible.find((count) => count > parts)];
+  throw new AtelierError({
+    kind: "usage",
+    where: "microBatches",
+    expected: `a number that divides the batch of ${batch} into equal parts of at least 2 images`,
+    received: String(parts),
+    help: `use ${nearest.filter((count) => count !== undefined).join(" or ")}`,
+  });
+}
+
+function assertNormFits({ discriminatorNorm, architecture, updates }: Config): void {
+  const possible = architectures[architecture].discriminatorNorms.filter(
+    (norm) => updates === "alternating" || !usesBatchStatistics(norm),
+  );
+  if (possible.includes(discriminatorNorm)) return;
+  const other = updates === "alternating" ? "" : ` with ${updates} updates`;
+  throw new AtelierError({
+    kind: "usage",
+    where: "discriminatorNorm",
+    expected: `one that ${architecture}${other} can have: ${possible.join(", ")}`,
+    received: discriminatorNorm,
+    help: `use ${possible[0] ?? "another architecture"}${updates === "alternating" ? "" : ", or alternating updates"}`,
+  });
+}
+
+/** The usual batch of 64, or half the images where there are fewer than 128; less where the parts would not be equal. */
+export function fittingBatch(images: number, parts: number): number {
+  const usual = Math.max(2, Math.min(64, Math.floor(images / 2)));
+  const equal = usual - (usual % parts);
+  return divides(parts, equal) ? equal : usual;
+}
+
+/** The error for data without enough images. */
+export function tooFewImages(location: string, images: number): AtelierError {
+  return new AtelierError({
+    kind: "data",
+    where: location,
+    expected: "at least 2 images to learn from",
+    received: String(images),
+    help: "add pictures: some hundreds are a good beginning; `atelier data` shows what is found in a folder",
+  });
+}
+
+/** The error for a batch that the data cannot fill with different images. */
+export function batchTooLarge({ batch, microBatches }: Config, images: number, broken = 0): AtelierError {
+  return new AtelierError({
+    kind: "usage",
+    where: "--batch",
+    expected: `at most the number of training images, ${images}${broken === 0 ? "" : ` (${broken} more are broken)`}`,
+    received: String(batch),
+    help: `use --batch ${fittingBatch(images, microBatches)}`,
+  });
+}

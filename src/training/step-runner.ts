@@ -1,0 +1,118 @@
+import { internalError } from "../foundation/errors.ts";
+import { randomStream } from "../foundation/random.ts";
+import { elementCount, type Input } from "../graph/index.ts";
+import type { Stage, TrainingStep } from "../methods/index.ts";
+import { type HostArray, Program, ProgramState, type SessionOptions, type StateValues } from "../runtime/index.ts";
+
+/** A training step compiled for a device: it owns the state and draws every random number. */
+export class StepRunner {
+  /** Everything that is carried from step to step; other programs may read it. */
+  readonly state: ProgramState;
+  readonly #step: TrainingStep;
+  readonly #seed: number;
+  readonly #programs: readonly { readonly runs: Stage["runs"]; readonly program: Program }[];
+  /** Numbers of each noise input for a whole batch, drawn anew in place at every step. */
+  readonly #noises: readonly { readonly input: Input; readonly values: Float32Array }[];
+
+  private constructor(
+    step: TrainingStep,
+    seed: number,
+    state: ProgramState,
+    programs: readonly { readonly runs: Stage["runs"]; readonly program: Program }[],
+  ) {
+    this.#step = step;
+    this.#seed = seed;
+    this.state = state;
+    this.#programs = programs;
+    this.#noises = step.noises.map((input) => ({
+      input,
+      values: new Float32Array(countOf(input.shape) * step.parts),
+    }));
+  }
+
+  /** @param seed decides the first state and the random numbers of every step. */
+  static async compile(step: TrainingStep, seed: number, options: SessionOptions): Promise<StepRunner> {
+    const initial = new Map([...step.initialState(seed), ...zerosFor(step.scratch)]);
+    const state = ProgramState.of([...step.state, ...step.scratch], initial);
+    const programs: { runs: Stage["runs"]; program: Program }[] = [];
+    for (const { runs, report, state: updates } of step.stages) {
+      programs.push({ runs, program: await Program.compile({ outputs: report, state: updates }, state, options) });
+    }
+    return new StepRunner(step, seed, state, programs);
+  }
+
+  /** The form that each convolution has, by its key. */
+  get forms(): ReadonlyMap<string, string> {
+    return new Map(this.#programs.flatMap(({ program }) => [...program.forms]));
+  }
+
+  /** Number of nodes of the compiled graphs. */
+  get nodes(): number {
+    return this.#programs.reduce((total, { program }) => total + program.nodes, 0);
+  }
+
+  /**
+   * Makes step number `step` (0 for the first) on a batch of images, uint8 [batch, channels, height, width].
+   * @returns losses and scores by name.
+   */
+  async run(step: number, images: Uint8Array): Promise<Readonly<Record<string, number>>> {
+    const { parts, images: declared } = this.#step;
+    if (images.length !== countOf(declared.shape) * parts) {
+      throw internalError("training step", `${images.length} numbers for ${parts} times ${declared.shape.join()}`);
+    }
+    this.#draw(step);
+    const report: Record<string, number> = {};
+    for (const { runs, program } of this.#programs) {
+      for (let part = 0; part < (runs === "once" ? 1 : parts); part++) {
+        const results = await program.run(this.#feeds(step, part, images));
+        for (const [name, held] of results) {
+          report[name] = (report[name] ?? 0) + (held.floats()[0] ?? Number.NaN) / parts;
+        }
+      }
+    }
+    return report;
+  }
+
+  /** The numbers of what a checkpoint must hold; the arrays must not be changed. */
+  async values(): Promise<StateValues> {
+    return await this.state.values(this.#step.state.map(({ name }) => name));
+  }
+
+  /** Replaces the whole state. */
+  restore(values: StateValues): void {
+    this.state.set(new Map([...values, ...zerosFor(this.#step.scratch)]));
+  }
+
+  /** Programs that read the state must be released before. */
+  async release(): Promise<void> {
+    for (const { program } of this.#programs) await program.release();
+    await this.state.release();
+  }
+
+  /** Draws the noise of a step, for the whole batch: it is divided among the parts like the images. */
+  #draw(step: number): void {
+    for (const { input, values } of this.#noises) randomStream(this.#seed, input.name, step).fillNormals(values);
+  }
+
+  /** What a part of the batch is fed. */
+  #feeds(step: number, part: number, images: Uint8Array): Record<string, HostArray> {
+    const { images: declared, scalars } = this.#step;
+    const feeds: Record<string, HostArray> = { [declared.name]: partOf(images, declared, part) };
+    for (const { input, values } of this.#noises) feeds[input.name] = partOf(values, input, part);
+    for (const { input, value } of scalars) feeds[input.name] = Float32Array.of(value(step, part));
+    return feeds;
+  }
+}
+
+function zerosFor(inputs: readonly Input[]): StateValues {
+  return new Map(inputs.map(({ name, shape }) => [name, new Float32Array(countOf(shape))]));
+}
+
+/** The numbers of one part of the batch, which has the input's shape; not a copy. */
+function partOf(values: Float32Array | Uint8Array, { shape }: Input, part: number): HostArray {
+  return values.subarray(part * countOf(shape), (part + 1) * countOf(shape));
+}
+
+function countOf(shape: Input["shape"]): number {
+  return elementCount(shape.map(Number));
+}
