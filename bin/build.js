@@ -20,7 +20,7 @@ function sourceStamp() {
     "tsconfig.json",
     "tsconfig.build.json",
   ]) {
-    if (file.endsWith(".test.ts")) continue;
+    if (file.endsWith(".test.ts") || file.includes("/testing/")) continue;
     const status = statSync(join(root, file));
     if (status.isFile()) hash.update(`${file} ${status.size} ${status.mtimeMs}\n`);
   }

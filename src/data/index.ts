@@ -1,5 +1,4 @@
 export { BatchOrder, fillBatch } from "./batches.ts";
-export { defaultCacheFolder } from "./cache.ts";
 export { type Dataset, type SkippedFile, type Split, trainingCount } from "./dataset.ts";
 export { type ImageRecord, type ImageSource, imageBytesOf, type PixelFormat, type SplitName } from "./image-source.ts";
 export { type DataReport, type InspectOptions, inspectSource } from "./inspect.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { defaultCacheFolder } from "../foundation/cache.ts";
 import { AtelierError } from "../foundation/errors.ts";
-import { defaultCacheFolder } from "./cache.ts";
 import { classNamesOf, type Dataset, type SkippedFile, splitOf, splitRows } from "./dataset.ts";
 import { type ImageSource, type PixelFormat, recordAt } from "./image-source.ts";
 import { openStore, storeVersion } from "./packed-store.ts";

@@ -1,5 +1,5 @@
 import { internalError } from "../foundation/errors.ts";
-import { add } from "./operators/elementwise.ts";
+import { add } from "./operators/arithmetic.ts";
 import { reshape } from "./operators/movement.ts";
 import { sum } from "./operators/reductions.ts";
 import { broadcastShapes, elementCount, equalShapes, formatShape } from "./shape.ts";

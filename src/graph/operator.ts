@@ -68,7 +68,7 @@ export function defineOperator<A extends Attributes, N extends Arity>(
       name,
       attributes,
       type: (types) => {
-        const where = currentScope() === "" ? name : `${name} at ${currentScope()}`;
+        const where = withLayer(name);
         if (operator.dtypes !== "any") for (const type of types) assertFloat(where, type);
         return operator.type(tuple(where, types, arity), attributes, where);
       },
@@ -86,6 +86,11 @@ export function defineOperator<A extends Attributes, N extends Arity>(
     };
     return apply(operation, tensors);
   };
+}
+
+/** An operator's name and the layer that is being built, as errors show them. */
+export function withLayer(name: string): string {
+  return currentScope() === "" ? name : `${name} at ${currentScope()}`;
 }
 
 function assertFloat(where: string, { dtype, shape }: TensorType): void {

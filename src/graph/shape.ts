@@ -1,6 +1,7 @@
 import { AtelierError } from "../foundation/errors.ts";
 
-export type DataType = "float32" | "uint8";
+/** Numbers are computed in float32; int32 (labels, indices) and uint8 (pixels) only come in from outside. */
+export type DataType = "float32" | "int32" | "uint8";
 
 /** A size known when the graph is built, or the batch size, which an exported model leaves open. */
 export type Dimension = number | "batch";
