@@ -56,7 +56,7 @@ export function writeOnnx(
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     graph: {
       name: "graph",
-      node: writer.nodes,
+      node: [...writer.finished()],
       initializer: writer.initializers,
       input: writer.inputs.map((tensor) => valueInfo(tensor.name, tensor)),
       output: Object.entries(outputs).map(([name, tensor]) => valueInfo(name, tensor)),
@@ -80,6 +80,10 @@ class OnnxWriter implements Emitter {
   readonly #names = new Map<Tensor, string>();
   /** Names of nodes and constants by what they are, so that equal ones are written once. */
   readonly #written = new Map<string, string>();
+  /** Names of what nodes give. */
+  readonly #made = new Set<string>();
+  /** The names under which some of it is fetched. */
+  readonly #fetched = new Map<string, string>();
   #scope = "";
 
   constructor(target: Target) {
@@ -112,9 +116,22 @@ class OnnxWriter implements Emitter {
     }
   }
 
-  /** Gives a written tensor the name under which a run fetches it. */
+  /** Gives a written tensor the name under which a run fetches it. What has two such names, or no node, is copied. */
   output(name: string, tensor: Tensor): void {
-    this.nodes.push({ opType: "Identity", name, input: [this.#nameOf(tensor)], output: [name] });
+    const written = this.#nameOf(tensor);
+    if (this.#made.has(written) && !this.#fetched.has(written)) {
+      this.#fetched.set(written, name);
+      this.types.delete(written);
+      this.types.set(name, tensor);
+    } else {
+      this.nodes.push({ opType: "Identity", name, input: [written], output: [name] });
+    }
+  }
+
+  /** The nodes, with every name as it is fetched. */
+  finished(): readonly NodeInit[] {
+    const fetched = (names: readonly string[] = []) => names.map((name) => this.#fetched.get(name) ?? name);
+    return this.nodes.map((node) => ({ ...node, input: fetched(node.input), output: fetched(node.output) }));
   }
 
   node(type: string, inputs: readonly string[], options: NodeOptions = {}): string {
@@ -131,6 +148,7 @@ class OnnxWriter implements Emitter {
         attribute: Object.entries(attributes).map(([name, attribute]) => attributeInit(name, attribute)),
       });
       this.domains.add(domain);
+      this.#made.add(output);
       return output;
     });
   }

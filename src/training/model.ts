@@ -1,4 +1,4 @@
-import { encodeGenerator, type GeneratorMetadata } from "../export/index.ts";
+import { encodeGenerator, type GeneratorMetadata, toBytes } from "../export/index.ts";
 import { AtelierError, internalError } from "../foundation/errors.ts";
 import { randomStream } from "../foundation/random.ts";
 import { elementCount, input } from "../graph/index.ts";
@@ -11,6 +11,8 @@ import { StepRunner } from "./step-runner.ts";
 
 /** Pictures of every sample grid. */
 export const SAMPLES = 64;
+/** They are made in parts, so that making them takes little memory beside the step's. */
+export const SAMPLED_AT_ONCE = 16;
 
 type EngineChoices = Pick<SessionOptions, "forms" | "notify">;
 
@@ -83,11 +85,20 @@ export class TrainingModel {
     return report;
   }
 
-  /** The pictures that the averaged generator makes of the run's fixed random vectors: [64, channels, height, width] in [-1, 1]. */
-  async samples(): Promise<Float32Array> {
-    const latent = randomStream(this.#config.seed, "samples").normals(SAMPLES * this.#method.latent);
-    const results = await this.#sampler.run({ latent }, SAMPLES);
-    return results.get("images")?.floats() ?? new Float32Array();
+  /** The pictures that the averaged generator makes of the run's fixed random vectors: [64, channels, height, width], 0 to 255. */
+  async samples(): Promise<Uint8Array> {
+    const { latent: size } = this.#method;
+    const latent = randomStream(this.#config.seed, "samples").normals(SAMPLES * size);
+    const { channels, height, width } = formatOf(this.#config);
+    const bytes = new Uint8Array(SAMPLES * channels * height * width);
+    for (let first = 0; first < SAMPLES; first += SAMPLED_AT_ONCE) {
+      const feeds = { latent: latent.subarray(first * size, (first + SAMPLED_AT_ONCE) * size) };
+      const images = (await this.#sampler.run(feeds, SAMPLED_AT_ONCE)).get("images");
+      if (images === undefined) throw internalError("samples", "the sampler gave no images");
+      bytes.set(toBytes(images.peek()), first * channels * height * width);
+      images.release();
+    }
+    return bytes;
   }
 
   /** The averaged generator as an ONNX file. */

@@ -1,5 +1,5 @@
 import { BatchOrder, type Dataset, fillBatch, openSource, packDataset } from "../data/index.ts";
-import { encodeGrid, toBytes } from "../export/index.ts";
+import { encodeGrid } from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
 import { formatOf } from "../methods/index.ts";
@@ -210,7 +210,7 @@ class TrainingSession {
 
   async #writeSamples(step: number): Promise<void> {
     const grid = this.#run.sampleGrid(step);
-    await writeFileWhole(grid, await encodeGrid(toBytes(await this.#model.samples()), this.#dataset.format));
+    await writeFileWhole(grid, await encodeGrid(await this.#model.samples(), this.#dataset.format));
     await this.#emit({ type: "samples", step, grid });
   }
 

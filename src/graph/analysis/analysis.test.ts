@@ -198,7 +198,6 @@ describe("the listing of an ONNX file", () => {
       ],
       outputs: [{ name: "y", shape: ["batch", 2] }],
       operators: [
-        ["Identity", 1],
         ["MatMul", 1],
         ["Relu", 1],
       ],
