@@ -1,7 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { TensorProto_DataLocation, TensorProto_DataType } from "onnx-buf";
 import { beforeAll, describe, expect, it } from "vitest";
 import { concat, input, matmul, portable, relu, withScope, writeOnnx } from "../src/graph/index.ts";
+import { buildModel, node } from "../src/graph/onnx-reader/testing/models.ts";
 import { atelier, drawPictures, eventsOf, temporaryFolder, tiny } from "./command-line.ts";
 
 const folder = await temporaryFolder();
@@ -72,6 +74,25 @@ describe("atelier inspect MODEL.onnx", () => {
     expect(stdout).toContain("latent [batch, 8]");
     expect(stdout).toContain("images [batch, 3, 16, 16]");
     expect(stdout).toMatch(/^ {2}generator\/image +3x16x16 +195 +12\.3 k /m);
+  });
+
+  it("reads weights that lie in a file beside the model, and says where it looked for them", async () => {
+    const weight = {
+      name: "w",
+      dims: [3n, 2n],
+      dataType: TensorProto_DataType.FLOAT,
+      dataLocation: TensorProto_DataLocation.EXTERNAL,
+      externalData: [{ key: "location", value: "weights.bin" }],
+    };
+    const nodes = [node("MatMul", ["x", "w"], "y")];
+    const model = buildModel({ inputs: { x: ["batch", 3] }, outputs: ["y"], weights: [weight], nodes });
+    await writeFile(join(folder, "outside.onnx"), model);
+    const refused = await atelier(folder, "inspect", "outside.onnx");
+    expect(refused.status).toBe(0);
+    expect(refused.stdout).toMatch(/No layers are shown.*\n.*weights\.bin: expected a file that can be read/);
+    await writeFile(join(folder, "weights.bin"), Buffer.alloc(24));
+    const { stdout } = await atelier(folder, "inspect", "outside.onnx");
+    expect(stdout).toMatch(/^ {2}total +6 +6 /m);
   });
 
   it("lists a file with an operator that is not known, and says why it shows no layers", async () => {

@@ -111,32 +111,49 @@ describe("a run that is stopped", () => {
       .filter(({ type }) => type === "step")
       .map(({ step, report }) => ({ step, report }));
 
-  it("resumes after SIGKILL to the same numbers, bit for bit, as one that never stopped", async () => {
-    const settings = [...tiny, ...everyStep, ...slow, "--steps", "40"];
-    const words = ["train", "discs", ...settings];
-    expect((await atelier(folder, ...words, "--out", "whole")).status).toBe(0);
+  const divided = ["microBatches=2", "updates=one-stage", "discriminatorNorm=spectral", "tuning=timed"];
+  const moved = ["optimizer.name=adamw", "clipNorm=0.5", "schedule.shape=cosine", "schedule.warmup=25"];
 
-    const killed = start(folder, ...words, "--out", "killed");
-    const log = join(folder, "killed", "events.jsonl");
-    await until(async () => (await readFile(log, "utf8").catch(() => "")).includes('"step":22,'));
-    killed.child.kill("SIGKILL");
-    await killed.outcome;
-    const reached = (await eventsOf(join(folder, "killed"))).at(-1);
-    expect(reached?.["step"]).toBeLessThan(40);
-    expect(await readdir(join(folder, "killed", "checkpoints"))).toContain("step-000020.safetensors");
+  it.each([
+    ["with the defaults", ["whole", "killed"], []],
+    [
+      "in parts, with timed forms and a schedule",
+      ["whole-2", "killed-2"],
+      [...divided, ...moved].flatMap((assignment) => ["--set", assignment]),
+    ],
+  ] as const)(
+    "resumes after SIGKILL to the same numbers, bit for bit, as one that never stopped: %s",
+    async (_, [whole, broken], more) => {
+      const settings = [...tiny, ...everyStep, ...slow, "--steps", "40", ...more];
+      const words = ["train", "discs", ...settings];
+      expect((await atelier(folder, ...words, "--out", whole)).status).toBe(0);
 
-    // From another place, by another name: it is the same data.
-    const elsewhere = ["train", `${join(folder, "discs")}/`, ...settings];
-    const resumed = await atelier(folder, ...elsewhere, "--out", "killed", "--resume");
-    expect(resumed.stderr).toBe("");
-    expect(resumed.status).toBe(0);
-    expect(resumed.stdout).toContain("going on after step 20");
-    for (const file of ["checkpoints/step-000040.safetensors", "samples/000040.png", "generator.onnx"]) {
-      const [one, other] = await Promise.all(["whole", "killed"].map((run) => readFile(join(folder, run, file))));
-      expect(one?.equals(other ?? Buffer.of()), file).toBe(true);
-    }
-    expect(await timeless("killed")).toEqual(await timeless("whole"));
-  });
+      const killed = start(folder, ...words, "--out", broken);
+      const log = join(folder, broken, "events.jsonl");
+      await until(async () => (await readFile(log, "utf8").catch(() => "")).includes('"step":22,'));
+      killed.child.kill("SIGKILL");
+      await killed.outcome;
+      const reached = (await eventsOf(join(folder, broken))).at(-1);
+      expect(reached?.["step"]).toBeLessThan(40);
+      expect(await readdir(join(folder, broken, "checkpoints"))).toContain("step-000020.safetensors");
+
+      // What was timed is in the checkpoint too; timed again, it could come out otherwise.
+      await rm(join(folder, "cache", "convolutions"), { recursive: true, force: true });
+      // From another place, by another name: it is the same data.
+      const elsewhere = ["train", `${join(folder, "discs")}/`, ...settings];
+      const resumed = await atelier(folder, ...elsewhere, "--out", broken, "--resume");
+      expect(resumed.stderr).toBe("");
+      expect(resumed.status).toBe(0);
+      expect(resumed.stdout).toContain(`Going on with ${broken}`);
+      expect(resumed.stdout).toContain("going on after step 20");
+      expect(resumed.stdout).not.toContain("timing the forms");
+      for (const file of ["checkpoints/step-000040.safetensors", "samples/000040.png", "generator.onnx"]) {
+        const [one, other] = await Promise.all([whole, broken].map((run) => readFile(join(folder, run, file))));
+        expect(one?.equals(other ?? Buffer.of()), file).toBe(true);
+      }
+      expect(await timeless(broken)).toEqual(await timeless(whole));
+    },
+  );
 
   it("finishes its step on Ctrl-C, writes a checkpoint, and says how to go on", async () => {
     const running = start(folder, "train", "discs", ...tiny, ...everyStep, "--steps", "100000", "--out", "stopped");

@@ -5,13 +5,18 @@ import {
   chooseDevice,
   type DeviceChoice,
   type DeviceName,
-  type DeviceStatus,
   deviceNames,
   engineVersion,
   tryDevice,
 } from "../runtime/index.ts";
 import { table } from "./text.ts";
 import { version } from "./version.ts";
+
+/** Whether a device can be used here; if not, the engine's own words in one line. */
+type DeviceStatus = { readonly name: DeviceName } & (
+  | { readonly available: true }
+  | { readonly available: false; readonly reason: string }
+);
 
 /** What `atelier doctor` found out. */
 export interface Examination {

@@ -7,7 +7,6 @@ import {
   type LayerSummary,
   listOnnx,
   type OnnxListing,
-  OnnxNetwork,
   type OnnxPort,
   type Shape,
   simplify,
@@ -16,6 +15,7 @@ import {
 } from "../graph/index.ts";
 import { buildTrainingStep, formatOf, methodOf } from "../methods/index.ts";
 import type { Network } from "../nn/index.ts";
+import { readOnnxFile } from "../runtime/index.ts";
 import { type Config, estimateMemory, type MemoryEstimate, openRun, outputsOf } from "../training/index.ts";
 
 export interface NetworkInspection {
@@ -127,13 +127,13 @@ async function inspectModel(path: string, size: number | undefined): Promise<Mod
       help: "name a run's folder, its generator.onnx, or another ONNX file",
     });
   }
-  return { kind: "model", path, fileBytes: bytes.length, ...listing, network: networkOf(bytes, size) };
+  return { kind: "model", path, fileBytes: bytes.length, ...listing, network: await networkOf(path, size) };
 }
 
-/** The layers of a file whose operators are all known. */
-function networkOf(bytes: Uint8Array, size: number | undefined): ModelInspection["network"] {
+/** The layers of a file whose operators are all known; its weights may lie in files beside it. */
+async function networkOf(path: string, size: number | undefined): Promise<ModelInspection["network"]> {
   try {
-    const network = OnnxNetwork.read(bytes, { name: "model" });
+    const network = await readOnnxFile(path, { name: "model" });
     if (size === undefined && network.inputs.some(hasOpenSize)) {
       return { refusal: "its inputs leave their sizes open; name one in pixels, such as --size 224" };
     }

@@ -1,102 +1,27 @@
-import { readFile } from "node:fs/promises";
-import { AtelierError, messageOf } from "../foundation/errors.ts";
 import { shellWord } from "../foundation/shell.ts";
-import {
-  leaves,
-  memoryWarning,
-  type PartialConfig,
-  type PreparedRun,
-  parseConfig,
-  parseJson,
-  partialConfigSchema,
-  RunFolder,
-  startRun,
-  type TrainingEvent,
-} from "../training/index.ts";
+import { leaves, memoryWarning, type PreparedRun, RunFolder, startRun, type TrainingEvent } from "../training/index.ts";
 import { Progress } from "./progress.ts";
 import { bytes } from "./quantities.ts";
 import { counted, duration, grouped, table } from "./text.ts";
 
-/** The configuration that the user gave: file, then flags, then `--set`; later ones win. Each is checked by itself. */
-export async function layersOf(
-  flags: Readonly<Record<string, unknown>>,
-  file: string | undefined,
-  assignments: readonly string[],
-): Promise<readonly PartialConfig[]> {
-  const check = (value: unknown, whereOf: (key: string) => string) => parseConfig(partialConfigSchema, value, whereOf);
-  return [
-    ...(file === undefined
-      ? []
-      : [check(await readConfigFile(file), (key) => (key === "" ? file : `${file}: ${key}`))]),
-    check(flags, (key) => `--${key}`),
-    ...assignments.map((assignment) => check(parseAssignment(assignment), () => `--set ${assignment}`)),
-  ];
-}
-
-/** The keys in a file: a plain object, or the config.json of a run, which holds them under `config`. */
-async function readConfigFile(path: string): Promise<unknown> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new AtelierError(
-      {
-        kind: "usage",
-        where: "--config",
-        expected: "a file that can be read",
-        received: messageOf(cause),
-        help: "check the path",
-      },
-      { cause },
-    );
-  });
-  const value = parseJson(path, text);
-  return typeof value === "object" && value !== null && "config" in value ? value.config : value;
-}
-
-/** `learningRate.generator=1e-4` as `{ learningRate: { generator: 1e-4 } }`. */
-function parseAssignment(assignment: string): unknown {
-  const split = assignment.indexOf("=");
-  if (split < 1) {
-    throw new AtelierError({
-      kind: "usage",
-      where: `--set ${assignment}`,
-      expected: "KEY=VALUE",
-      received: assignment,
-      help: "write, for example, --set learningRate.generator=1e-4",
-    });
-  }
-  if (assignment.slice(0, split) === "data") {
-    throw new AtelierError({
-      kind: "usage",
-      where: `--set ${assignment}`,
-      expected: "a key other than data",
-      received: "data",
-      help: "give the data as the argument: npx atelier train DATA",
-    });
-  }
-  const text = assignment.slice(split + 1);
-  const value = text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
-  return assignment
-    .slice(0, split)
-    .split(".")
-    .reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
-}
-
 /** Prints what would be trained. */
-export function showPlan({ path, plan, memory, resume }: PreparedRun, json: boolean): void {
+export function showPlan(prepared: PreparedRun, json: boolean): void {
+  const { path, plan, memory } = prepared;
+  const warning = memoryWarning(memory, process.availableMemory(), plan.config);
   if (json) {
     print({ type: "plan", run: path, ...plan, memory });
+    if (warning !== undefined) print({ type: "notice", text: warning });
     return;
   }
-  process.stdout.write(planText(resume ? `Going on with ${path}` : `Training in ${path}`, { ...plan, memory }));
-  const warning = memoryWarning(memory, process.availableMemory(), plan.config);
+  process.stdout.write(planText(prepared));
   if (warning !== undefined) process.stdout.write(`${warning}\n`);
 }
 
-function planText(
-  title: string,
-  { config, reasons, memory }: PreparedRun["plan"] & Pick<PreparedRun, "memory">,
-): string {
+function planText({ path, plan: { config, reasons }, memory, resume }: PreparedRun): string {
   const rows = leaves(config).map(([key, value]) => [key, String(value), reasons[key] ?? ""]);
-  return `${title}\n${table([...rows, ["memory", `about ${bytes(memory.total)}`, "at its peak, an estimate; `atelier inspect RUN` shows what of"]])}`;
+  const estimate = "at its peak, an estimate; `atelier inspect RUN` shows what of";
+  rows.push(["memory", `about ${bytes(memory.total)}`, estimate]);
+  return `${resume ? "Going on with" : "Training in"} ${path}\n${table(rows)}`;
 }
 
 /** Trains, showing what happens; Ctrl-C stops after the step, a second one at once. */
@@ -145,7 +70,7 @@ class TrainingView {
     const progress = this.#progress;
     switch (event.type) {
       case "plan":
-        progress.say(planText(`Training in ${event.run}`, event).trimEnd());
+        progress.say(planText(this.#prepared).trimEnd());
         break;
       case "notice":
         progress.say(event.text);

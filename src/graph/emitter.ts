@@ -1,4 +1,6 @@
+import { TensorProto_DataType } from "onnx-buf";
 import type { ConvolutionCase } from "./lowering/convolution-case.ts";
+import type { DataType } from "./shape.ts";
 
 /** What the engine that will run the ONNX graph offers beyond the standard operators. */
 export interface Target {
@@ -50,6 +52,18 @@ export const int = (value: number): OnnxAttribute => ({ kind: "int", value });
 export const ints = (value: readonly number[]): OnnxAttribute => ({ kind: "ints", value });
 export const float = (value: number): OnnxAttribute => ({ kind: "float", value });
 export const text = (value: string): OnnxAttribute => ({ kind: "string", value });
+
+/** The element types of ONNX that ours become. */
+export const onnxTypes: Readonly<Record<DataType, TensorProto_DataType>> = {
+  float32: TensorProto_DataType.FLOAT,
+  int32: TensorProto_DataType.INT32,
+  uint8: TensorProto_DataType.UINT8,
+};
+
+/** Adds a Cast. */
+export function emitCast(emitter: Emitter, x: string, to: DataType): string {
+  return emitter.node("Cast", [x], { attributes: { to: int(onnxTypes[to]) } });
+}
 
 /** Adds a Reshape. */
 export function emitReshape(emitter: Emitter, x: string, shape: readonly number[]): string {

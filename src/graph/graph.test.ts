@@ -88,6 +88,11 @@ describe("simplify", () => {
     );
   });
 
+  it("leaves what it changes in its layer", () => {
+    const flat = withScope("head", () => reshape(reshape(input("x", [2, 3]), [3, 2]), [6]));
+    expect(printGraph({ y: simplify([flat])[0] ?? flat })).toContain("reshape(x) {shape: [6]} : [6]  # head");
+  });
+
   it("keeps the values", () => {
     const x = input("x", [2, 3]);
     const loss = mean(square(subtract(x, expand(reshape(mean(x, [0]), [1, 3]), [2, 3]))));
@@ -112,6 +117,13 @@ describe("printGraph", () => {
         "",
       ].join("\n"),
     );
+  });
+});
+
+describe("writeOnnx", () => {
+  it("refuses an output that is called like an input", () => {
+    const x = input("x", [2]);
+    expect(() => writeOnnx({ x: square(x) }, { target: portable })).toThrow("an input and an output are called x");
   });
 });
 

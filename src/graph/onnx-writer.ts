@@ -9,8 +9,9 @@ import {
   type ValueInfoProtoSchema,
 } from "onnx-buf";
 import { internalError } from "../foundation/errors.ts";
-import type { Emitter, NodeOptions, OnnxAttribute, Target } from "./emitter.ts";
-import { type DataType, elementCount, type TensorType } from "./shape.ts";
+import { type Emitter, type NodeOptions, type OnnxAttribute, onnxTypes, type Target } from "./emitter.ts";
+import { type GraphParts, withHiddenSizes } from "./hidden-sizes.ts";
+import { elementCount, type TensorType } from "./shape.ts";
 import type { Input, Tensor } from "./tensor.ts";
 import { topologicalOrder } from "./traverse.ts";
 
@@ -27,6 +28,8 @@ export interface OnnxOptions {
   readonly target: Target;
   /** Free text stored in the file by key. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Whether the engine is to learn sizes only when it runs the model, which saves memory; see `withHiddenSizes`. Default: false. */
+  readonly hideSizes?: boolean;
 }
 
 export interface OnnxModel {
@@ -41,11 +44,18 @@ export interface OnnxModel {
 /** Serialises the graph that computes `outputs` (by name) as an ONNX model. */
 export function writeOnnx(
   outputs: Readonly<Record<string, Tensor>>,
-  { target, metadata = {} }: OnnxOptions,
+  { target, metadata = {}, hideSizes = false }: OnnxOptions,
 ): OnnxModel {
   const writer = new OnnxWriter(target);
   for (const tensor of topologicalOrder(Object.values(outputs))) writer.tensor(tensor);
   for (const [name, tensor] of Object.entries(outputs)) writer.output(name, tensor);
+  const told: GraphParts = {
+    node: writer.finished(),
+    initializer: writer.initializers,
+    input: writer.inputs.map((tensor) => valueInfo(tensor.name, tensor)),
+    output: Object.entries(outputs).map(([name, tensor]) => valueInfo(name, tensor)),
+  };
+  const { node, initializer, input, output } = hideSizes ? withHiddenSizes(told) : told;
   const model = create(ModelProtoSchema, {
     irVersion: FILE_FORMAT,
     producerName: "atelier",
@@ -54,18 +64,12 @@ export function writeOnnx(
       ...[...writer.domains].filter((domain) => domain !== "").map((domain) => ({ domain, version: 1n })),
     ],
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
-    graph: {
-      name: "graph",
-      node: [...writer.finished()],
-      initializer: writer.initializers,
-      input: writer.inputs.map((tensor) => valueInfo(tensor.name, tensor)),
-      output: Object.entries(outputs).map(([name, tensor]) => valueInfo(name, tensor)),
-    },
+    graph: { name: "graph", node: [...node], initializer: [...initializer], input: [...input], output: [...output] },
   });
   return {
     bytes: toBinary(ModelProtoSchema, model),
     inputs: writer.inputs,
-    nodes: writer.nodes.length,
+    nodes: node.length,
     types: writer.types,
   };
 }
@@ -118,6 +122,9 @@ class OnnxWriter implements Emitter {
 
   /** Gives a written tensor the name under which a run fetches it. What has two such names, or no node, is copied. */
   output(name: string, tensor: Tensor): void {
+    if (this.inputs.some((input) => input.name === name)) {
+      throw internalError("writeOnnx", `an input and an output are called ${name}`);
+    }
     const written = this.#nameOf(tensor);
     if (this.#made.has(written) && !this.#fetched.has(written)) {
       this.#fetched.set(written, name);
@@ -209,17 +216,11 @@ function attributeInit(name: string, attribute: OnnxAttribute): AttributeInit {
   }
 }
 
-const dataTypes: Readonly<Record<DataType, TensorProto_DataType>> = {
-  float32: TensorProto_DataType.FLOAT,
-  int32: TensorProto_DataType.INT32,
-  uint8: TensorProto_DataType.UINT8,
-};
-
 function valueInfo(name: string, { shape, dtype }: TensorType): ValueInit {
   const dim = shape.map((size) =>
     size === "batch"
       ? { value: { case: "dimParam" as const, value: size } }
       : { value: { case: "dimValue" as const, value: BigInt(size) } },
   );
-  return { name, type: { value: { case: "tensorType", value: { elemType: dataTypes[dtype], shape: { dim } } } } };
+  return { name, type: { value: { case: "tensorType", value: { elemType: onnxTypes[dtype], shape: { dim } } } } };
 }

@@ -75,6 +75,21 @@ describe("arithmetic on large tensors", () => {
     expect(left(negate(multiply(image, 2)))).toEqual(["multiply"]);
   });
 
+  it("does not take one number an image for one number in all, where the batch is open", () => {
+    const images = input("images", ["batch", 3, 2, 2]);
+    const weights = input("weights", ["batch", 1, 1, 1]);
+    const scaled = multiply(channelAffine(images, channels, channels), weights);
+    const given = { ...feeds, images: feeds["image"] ?? [], weights: [2, -3] };
+    const [before] = evaluate([scaled], given, 2);
+    const [after] = evaluate(simplify([scaled]), given, 2);
+    expect(after).toEqual(before);
+  });
+
+  it("keeps a division whose reciprocal is no float32 number", () => {
+    expect(left(divide(image, 2 ** -130))).toEqual(["divide"]);
+    expect(left(divide(image, 2 ** 130))).toEqual(["divide"]);
+  });
+
   it("needs three passes for the gradient of normalised channels, beside its sums", () => {
     const center = mean(image, [0, 2, 3]);
     const variance = subtract(mean(square(image), [0, 2, 3]), square(center));

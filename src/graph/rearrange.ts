@@ -94,23 +94,27 @@ function scaled(tensor: Tensor, left: Tensor, right: Tensor, settle: Settle): Te
   if (tensor.shape.length < 3 || !equalShapes(left.shape, tensor.shape)) return undefined;
   const [x, scale, shift] = argumentsOf(left, "channelAffine");
   if (x !== undefined && scale !== undefined && shift !== undefined) {
-    const factor = knownElementCount(right.shape) === 1 ? settle(reshape(right, [])) : perChannel(right, tensor);
+    const factor = isNumber(right) ? settle(reshape(right, [])) : perChannel(right, tensor);
     if (factor === undefined) return undefined;
     const flat = factor.shape.length === 0 ? factor : settle(reshape(factor, scale.shape));
     return settle(channelAffine(x, settle(multiply(scale, flat)), settle(multiply(shift, flat))));
   }
   const factor = perChannel(right, tensor);
-  if (factor === undefined || knownElementCount(factor.shape) === 1) return undefined;
+  if (factor === undefined || isNumber(factor)) return undefined;
   const channels = knownElementCount(factor.shape);
   const none = settle(constant(new Float64Array(channels), [channels]));
   return settle(channelAffine(left, settle(reshape(factor, [channels])), none));
 }
 
+/** Between these sizes a number and its reciprocal both have all digits of float32. */
+const [LEAST_NORMAL, MOST_NORMAL] = [2 ** -126, 2 ** 126];
+
 /** Division by a number becomes a product, which the rules above can gather. */
 function divided(left: Tensor, right: Tensor, settle: Settle): Tensor | undefined {
-  if (right.kind !== "constant" || knownElementCount(right.shape) !== 1) return undefined;
-  const inverse = right.values.map((value) => 1 / value);
-  if (!inverse.every((value) => Number.isFinite(value))) return undefined;
+  if (right.kind !== "constant" || !isNumber(right)) return undefined;
+  const inverse = Float64Array.from(right.values, (value) => 1 / value);
+  const sizes = inverse.map(Math.abs);
+  if (!sizes.every((size) => size >= LEAST_NORMAL && size <= MOST_NORMAL)) return undefined;
   return settle(multiply(left, settle(constant(inverse, knownShape(right)))));
 }
 
@@ -127,6 +131,9 @@ function negated(x: Tensor, settle: Settle): Tensor | undefined {
   return settle(multiply(other, settle(negate(factor))));
 }
 
+/** One number in all. An open batch is many. */
+const isNumber = ({ shape }: Tensor) => shape.every((size) => size === 1);
+
 const isSmaller = (one: Tensor, other: Tensor) => knownElementCount(one.shape) < knownElementCount(other.shape);
 
 /** The inputs of a node, if it is of this operator. */
@@ -139,7 +146,7 @@ function perChannel(tensor: Tensor, { shape }: Tensor): Tensor | undefined {
   const channels = shape[1];
   const missing = shape.length - tensor.shape.length;
   const fits = tensor.shape.every((size, axis) => size === (axis + missing === 1 ? channels : 1));
-  return fits && missing <= 1 ? tensor : undefined;
+  return fits && missing <= 1 && typeof channels === "number" ? tensor : undefined;
 }
 
 function knownShape({ shape }: Constant): readonly number[] {

@@ -16,7 +16,7 @@ const SMALL = 4096;
 export function simplify(outputs: readonly Tensor[]): readonly Tensor[] {
   const share = sharing();
   const settle = (tensor: Tensor): Tensor => {
-    const plain = tensor.kind === "computed" ? withoutNeutral(tensor, share) : tensor;
+    const plain = tensor.kind === "computed" ? withScope(tensor.scope, () => withoutNeutral(tensor, share)) : tensor;
     const known = plain.kind === "computed" ? folded(plain) : plain;
     if (known.kind !== "computed") return share(known);
     return withScope(known.scope, () => rearranged(known, settle)) ?? share(known);
@@ -27,7 +27,7 @@ export function simplify(outputs: readonly Tensor[]): readonly Tensor[] {
 }
 
 /** The node applied to other inputs. */
-export function rebuild(tensor: Computed, inputs: readonly Tensor[]): Computed {
+function rebuild(tensor: Computed, inputs: readonly Tensor[]): Computed {
   const unchanged = inputs.every((argument, index) => argument === tensor.inputs[index]);
   return unchanged ? tensor : withScope(tensor.scope, () => apply(tensor.operation, inputs));
 }

@@ -22,7 +22,7 @@ export function cosine(total: number, end = 0): Schedule {
 }
 
 /** Times `factor`, in (0, 1], after every `every` steps: 1 until then, factor, factor^2 … */
-export function stepwise(every: number, factor: number): Schedule {
+function stepwise(every: number, factor: number): Schedule {
   return (step) => factor ** Math.floor(step / every);
 }
 
@@ -31,7 +31,7 @@ export function stepwise(every: number, factor: number): Schedule {
  * step to the schedule's own first factor at the last (Goyal et al. 2017, "Accurate, Large Minibatch SGD", section 2.2,
  * but never 0, so that no step is lost). A warm-up of 0 steps leaves the schedule as it is.
  */
-export function warmedUp(schedule: Schedule, steps: number): Schedule {
+function warmedUp(schedule: Schedule, steps: number): Schedule {
   return (step) => (step < steps ? (schedule(0) * (step + 1)) / steps : schedule(step - steps));
 }
 

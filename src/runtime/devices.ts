@@ -11,12 +11,6 @@ export type Probe =
   | { readonly works: true; readonly milliseconds?: number }
   | { readonly works: false; readonly reason: string };
 
-/** Whether a device can be used here; if not, the engine's own words in one line. */
-export type DeviceStatus = { readonly name: DeviceName } & (
-  | { readonly available: true }
-  | { readonly available: false; readonly reason: string }
-);
-
 /** A device that needs longer for a few small steps, compilation of shaders included, is of no use. */
 const LONGEST_MILLISECONDS = { works: 30_000, speed: 20_000 };
 
@@ -47,25 +41,19 @@ function probeOf(text: string): Probe {
   return timed ? { works: true, milliseconds: Number(parsed.milliseconds) } : { works: true };
 }
 
-/** Finds out whether the device works by trying it in a process of its own. */
-export async function probeDevice(name: DeviceName): Promise<DeviceStatus> {
-  const probe = await tryDevice(name, "works");
-  return probe.works ? { name, available: true } : { name, available: false, reason: probe.reason };
-}
-
 /**
  * The device, once it is known to work; for `cpu`, `wasm` where only the WebAssembly build works.
  * @throws AtelierError (device) when it does not.
  */
 export async function requireDevice(name: DeviceName): Promise<DeviceName> {
   if (name === "cpu" || name === "wasm") return (await loadEngine(name)).device;
-  const status = await probeDevice(name);
-  if (status.available) return name;
+  const probe = await tryDevice(name, "works");
+  if (probe.works) return name;
   throw new AtelierError({
     kind: "device",
     where: `--device ${name}`,
     expected: `a working ${name} device`,
-    received: status.reason,
+    received: probe.reason,
     help: `use --device cpu; \`atelier doctor\` shows what works on this machine (${platform} ${arch})`,
   });
 }

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { defaultCacheFolder } from "../foundation/cache.ts";
-import { makeFolder, readFileIfPresent, writeFileWhole } from "../foundation/files.ts";
+import { makeFolder, writeFileWhole } from "../foundation/files.ts";
 import type { Engine } from "./engine.ts";
 
 const entries = z.record(z.string(), z.object({ form: z.string(), among: z.array(z.string()) }));
@@ -23,7 +24,7 @@ export function machineOf(engine: Engine, threads: number): Machine {
 
 /**
  * The fastest form of each convolution on one machine, by the convolution's key: a small JSON file in the cache folder.
- * A file that is damaged counts as none and is written anew; so is a choice that was made among other forms than there are.
+ * A file that is damaged or cannot be read counts as none and is written anew; so is a choice that was made among other forms than there are.
  */
 export class FormCache {
   readonly #folder: string;
@@ -42,7 +43,7 @@ export class FormCache {
     const folder = join(cacheFolder, "convolutions");
     const hash = createHash("sha256").update(JSON.stringify(machine)).digest("hex").slice(0, 16);
     const file = join(folder, `${machine.device}-${hash}.json`);
-    return new FormCache(folder, file, machine, parsed(await readFileIfPresent(file)));
+    return new FormCache(folder, file, machine, parsed(await readFile(file, "utf8").catch(() => "{}")));
   }
 
   /** The remembered form, if the choice was among the same forms. */
@@ -69,9 +70,9 @@ export class FormCache {
   }
 }
 
-function parsed(bytes: Buffer | undefined): z.infer<typeof entries> {
+function parsed(text: string): z.infer<typeof entries> {
   try {
-    const content: unknown = JSON.parse(bytes?.toString("utf8") ?? "{}");
+    const content: unknown = JSON.parse(text);
     const read = z.object({ forms: entries }).safeParse(content);
     return read.success ? read.data.forms : {};
   } catch {

@@ -24,9 +24,9 @@ export class Held {
     this.#ours = ours;
   }
 
-  /** Numbers that someone else has too. */
-  static from(values: Float32Array, shape: readonly number[]): Held {
-    return new Held(shape, values, false);
+  /** @param ours whether nobody else has the array: it is freed with this tensor. */
+  static from(values: Float32Array, shape: readonly number[], ours = false): Held {
+    return new Held(shape, values, ours);
   }
 
   /** Takes over what an engine returned. */

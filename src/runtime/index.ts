@@ -1,6 +1,6 @@
 export { chooseDevice, type DeviceChoice } from "./choose-device.ts";
 export { type DeviceName, deviceNames } from "./device-names.ts";
-export { type DeviceStatus, type Probe, probeDevice, requireDevice, tryDevice } from "./devices.ts";
+export { type Probe, requireDevice, tryDevice } from "./devices.ts";
 export { engineVersion, type HostArray } from "./engine.ts";
 export { type Held, liveDeviceTensors } from "./held.ts";
 export { readOnnxFile } from "./onnx-file.ts";

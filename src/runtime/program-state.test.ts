@@ -59,6 +59,37 @@ async function expectSharedState(devices: readonly [DeviceName, DeviceName, Devi
   await state.release();
 }
 
+/** Results that are pieces of the state themselves, or each other, are no reason for two owners of an array. */
+async function expectOwnership(device: DeviceName) {
+  const [left, right, total] = [input("left", [1]), input("right", [1]), input("total", [1])];
+  const given = new Map(["left", "right", "total"].map((name, index) => [name, Float32Array.of(index + 1)]));
+  const state = ProgramState.of([left, right, total], given);
+  const sum = add(left, right);
+  const exchanging = await compile(
+    device,
+    state,
+    [
+      [left, right],
+      [right, left],
+      [total, sum],
+    ],
+    { before: left, sum },
+  );
+  const lent: Float32Array[] = [];
+  const before: (number | undefined)[] = [];
+  for (let step = 0; step < 4; step++) {
+    const results = await exchanging.run({});
+    before.push(results.get("before")?.floats()[0]);
+    lent.push(...(await state.values()).values());
+  }
+  expect(before).toEqual([1, 2, 1, 2]);
+  expect(lent.map((array) => array[0])).toEqual([2, 1, 3, 1, 2, 3, 2, 1, 3, 1, 2, 3]);
+  expect([...given.values()].map((array) => array[0])).toEqual([1, 2, 3]);
+  await exchanging.release();
+  await state.release();
+  expect(lent.map(({ length }) => length)).toEqual(lent.map(() => 1));
+}
+
 describe("several programs over one state", () => {
   it("see what the others left", () => expectSharedState(["cpu", "cpu", "cpu"]));
   it("may run on different engines", () => expectSharedState(["cpu", "wasm", "wasm"]));
@@ -78,6 +109,9 @@ describe("several programs over one state", () => {
     expect(results.get("total")?.floats()).toEqual(Float32Array.of(10, 12, 10, 12));
   });
 
+  it("exchange pieces, and leave the arrays alone that they were given or have lent", () => expectOwnership("cpu"));
+  it("do so in WebAssembly", () => expectOwnership("wasm"));
+
   it("cannot replace what the state does not have", async () => {
     const other = input("other", [1]);
     await expect(compile("cpu", freshState(), [[other, other]])).rejects.toThrow("no piece called other");
@@ -92,6 +126,8 @@ describeWebgpu("state in graphics memory", () => {
     await expectSharedState(["cpu", "webgpu", "wasm"]);
     expect(liveDeviceTensors()).toBe(0);
   });
+
+  it("is exchanged without two owners of a tensor", () => expectOwnership("webgpu"));
 
   it("takes the same memory after 200 steps, and none after its release", async () => {
     const state = freshState();

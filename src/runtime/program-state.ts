@@ -9,8 +9,8 @@ export type StateValues = ReadonlyMap<string, Float32Array>;
 
 /**
  * Named float32 tensors that runs carry from one to the next: weights, moments, averages. Several programs may read and
- * replace the same state; each sees what the others left. Pieces stay in graphics memory between the runs of programs
- * that compute there.
+ * replace the same state, one run after another: each sees what the others left, and frees what it replaces. Pieces stay
+ * in graphics memory between the runs of programs that compute there.
  */
 export class ProgramState {
   readonly declared: ReadonlyMap<string, Input>;
@@ -26,10 +26,11 @@ export class ProgramState {
   /**
    * @param declared the pieces: float32 inputs of fixed shape.
    * @param initial numbers of every piece; others are ignored.
+   * @param taken whether the arrays are handed over: each is freed when its piece is replaced. Default: false.
    */
-  static of(declared: readonly Input[], initial: StateValues): ProgramState {
+  static of(declared: readonly Input[], initial: StateValues, taken = false): ProgramState {
     const state = new ProgramState(declared);
-    state.set(initial);
+    state.#set(initial, taken);
     return state;
   }
 
@@ -41,8 +42,12 @@ export class ProgramState {
     return new Map(wanted.map((name) => [name, (copies.get(name) ?? this.#piece(name)).floats()]));
   }
 
-  /** Replaces the whole state. */
+  /** Replaces the whole state. The arrays must not be changed afterwards. */
   set(values: StateValues): void {
+    this.#set(values, false);
+  }
+
+  #set(values: StateValues, taken: boolean): void {
     for (const { name, shape } of this.declared.values()) {
       const value = values.get(name);
       const dimensions = shape.map(Number);
@@ -50,7 +55,7 @@ export class ProgramState {
         const wanted = elementCount(dimensions);
         throw internalError("ProgramState", `${name}: ${wanted} numbers expected, ${value?.length ?? 0} given`);
       }
-      this.replace(name, Held.from(value, dimensions));
+      this.replace(name, Held.from(value, dimensions, taken));
     }
   }
 

@@ -73,7 +73,7 @@ export class Session {
     const engine = await loadEngine(device);
     const { target, forms } = await choosing(named, await targetOf(device), engine, options);
     if (selfTest) await assertOperators(tensors, { engine, target, notify });
-    const model = writeOnnx(named, { target });
+    const model = writeOnnx(named, { target, hideSizes: target.cpu });
     return new Session(engine, await engine.open(model.bytes, { threads, resident }), model, forms);
   }
 

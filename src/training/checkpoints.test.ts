@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,6 +62,13 @@ describe("checkpoints", () => {
     bytes[bytes.length - 1] = 0;
     await writeFile(path, bytes);
     await expect(loadLatestCheckpoint(folder)).rejects.toThrow("contents that do not match their checksum");
+  });
+
+  it.each([["{"], ["[1]"], ['{"a":1}']])("are not taken with the forms %s", async (text) => {
+    const metadata = { sha256: createHash("sha256").digest("hex"), forms: text };
+    const bytes = Buffer.concat(encodeTensors({ tensors: new Map(), metadata }));
+    await writeFile(join(folder, "step-3000000.safetensors"), bytes);
+    await expect(loadLatestCheckpoint(folder)).rejects.toThrow("received forms of convolutions that cannot be read");
   });
 
   it("say so when there are none", async () => {

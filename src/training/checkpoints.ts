@@ -17,7 +17,17 @@ export interface Checkpoint {
   readonly state: TensorMap;
 }
 
-const formsSchema = z.record(z.string(), z.string());
+const formsSchema = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue("not JSON");
+      return z.NEVER;
+    }
+  })
+  .pipe(z.record(z.string(), z.string()));
 
 const KEPT = 2;
 const PATTERN = /^step-(\d{6,})\.safetensors$/;
@@ -74,7 +84,7 @@ export async function loadLatestCheckpoint(folder: string): Promise<Checkpoint> 
   }
   const { tensors, metadata } = decodeTensors(latest.path, await readFile(latest.path));
   if (metadata["sha256"] !== digest(tensors)) throw broken(latest.path, "contents that do not match their checksum");
-  const forms = formsSchema.safeParse(JSON.parse(metadata["forms"] ?? "{}"));
+  const forms = formsSchema.safeParse(metadata["forms"] ?? "{}");
   if (!forms.success) throw broken(latest.path, "forms of convolutions that cannot be read");
   return {
     step: latest.step,

@@ -65,6 +65,12 @@ describe("a plan", () => {
   });
 });
 
+describe("threads", () => {
+  it("are not more than the engine can start", () => {
+    expect(() => check({ threads: 100_000 })).toThrow("threads: expected a number of at most 1024, received 100000");
+  });
+});
+
 describe("the optimiser's keys", () => {
   it.each([
     [{ name: "sgd" }, { name: "sgd", momentum: 0.9 }, 0.01],
@@ -229,5 +235,16 @@ describe("a resumed run", () => {
     await expect(openRun(folder)).rejects.toThrow(
       /config\.optimizer: expected .*optimizer\.name.*, received nothing\nhelp: .*another version/,
     );
+  });
+
+  it.each([
+    [{ microBatches: 7 }, "microBatches: expected a number that divides the batch of 64"],
+    [{ size: 17 }, "--size: expected a multiple of 8"],
+    [{ architecture: "mlp" }, "discriminatorNorm: expected one that mlp can have"],
+  ])("must have keys in its config.json that go together: %o", async (edit, text) => {
+    const config = { ...(await configOf({})), ...edit };
+    await writeFile(join(folder, "config.json"), JSON.stringify({ config, reasons: {} }));
+    await expect(openRun(folder)).rejects.toThrow(`${join(folder, "config.json")}: ${text}`);
+    await expect(openRun(folder)).rejects.toThrow("help: the file was edited");
   });
 });

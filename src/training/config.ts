@@ -9,6 +9,9 @@ const positive = z.number().positive();
 const count = z.number().int().positive();
 const notNegative = z.number().min(0);
 
+/** More than any machine uses: the engine starts every one, and the system does not end it while it tries. */
+const MOST_THREADS = 1024;
+
 /** Everything that decides a run. Unknown keys are errors. */
 export const configSchema = z.strictObject({
   /** A folder, an array file, or `sample:flowers`. */
@@ -31,7 +34,7 @@ export const configSchema = z.strictObject({
   seed: z.number().int().min(0),
   device: z.enum(deviceNames),
   /** Threads that one operator may use; as many as there are cores where it is absent. Does not change the result. */
-  threads: count.optional(),
+  threads: count.max(MOST_THREADS).optional(),
   /** How the form of each convolution is chosen: by rules, or by timing equivalent forms on this machine. */
   tuning: z.enum(["rules", "timed"]),
   /** Step size of the optimiser, for each network. */

@@ -46,7 +46,8 @@ export async function planTraining(given: PartialConfig, source: ImageSource): P
   const steps = choose("steps", given.steps, 1800, "a first look; more steps give better pictures, see --resume");
   const microBatches = choose("microBatches", given.microBatches, 1, "the whole batch at once is fastest");
   const usualBatch = fittingBatch(images, microBatches);
-  const batch = choose("batch", given.batch, usualBatch, "the usual 64, at most half the images");
+  const parts = microBatches === 1 ? "" : `, in ${microBatches} equal parts`;
+  const batch = choose("batch", given.batch, usualBatch, `the usual 64, at most half the images${parts}`);
   const milestone = Math.min(500, Math.max(10, Math.round(steps / 15)));
   const optimizer = chosenOptimizer(given.optimizer, choose);
   const updates = choose("updates", given.updates, "alternating", "the usual order (Goodfellow et al. 2014)");

@@ -37,5 +37,9 @@ describe("the memory of a run", () => {
     const warning = memoryWarning(estimate, 1.25e9, config);
     expect(warning).toContain("about 3.0 GB of memory, and 1.3 GB are free");
     expect(warning).toContain("help: use a smaller --batch (now 32), or --set microBatches=2");
+    const adviceFor = async (microBatches: number) =>
+      memoryWarning(estimate, 1e9, await configOf({ batch: 12, microBatches }))?.split("\n")[1];
+    expect(await adviceFor(4)).toContain("microBatches=6 to work through each batch in 6 parts");
+    expect(await adviceFor(6)).toBe("help: use a smaller --batch (now 12)");
   });
 });

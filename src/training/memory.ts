@@ -12,6 +12,7 @@ import { buildTrainingStep, formatOf, type Method, methodOf, type Stage, type Tr
 import { targetOf } from "../runtime/index.ts";
 import type { Config } from "./config.ts";
 import { SAMPLED_AT_ONCE, SAMPLES } from "./model.ts";
+import { possibleParts } from "./rules.ts";
 
 /** What training is expected to take of this machine's memory at its peak, in bytes. */
 export interface MemoryEstimate {
@@ -34,9 +35,6 @@ const RUN_BYTES = 140e6;
 
 /** Of a number in a grid of samples: as float in the engine and in JavaScript, as byte, and in the encoder's rows. */
 const GRID_BYTES = 16;
-
-/** The engine's blocks of memory are not filled without gaps. Measured: a tenth to a fifth is left over. */
-const GAPS = 1.15;
 
 /** The state exists twice: what a step reads and what it returns. */
 const GENERATIONS = 2;
@@ -77,12 +75,19 @@ export async function estimateMemory(config: Config): Promise<MemoryEstimate> {
  * What to tell someone whose training will hardly fit into memory; undefined where it will.
  * @param available bytes that the system can still give to processes.
  */
-export function memoryWarning({ total }: MemoryEstimate, available: number, { batch }: Config): string | undefined {
+export function memoryWarning(
+  { total }: MemoryEstimate,
+  available: number,
+  { batch, microBatches }: Config,
+): string | undefined {
   if (total <= available) return undefined;
+  const parts = possibleParts(batch).find((count) => count > microBatches);
   const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
   return [
     `Warning: training will take about ${gigabytes(total)} of memory, and ${gigabytes(available)} are free.`,
-    `help: use a smaller --batch (now ${batch}), or --set microBatches=2 to work through each batch in two parts`,
+    parts === undefined
+      ? `help: use a smaller --batch (now ${batch})`
+      : `help: use a smaller --batch (now ${batch}), or --set microBatches=${parts} to work through each batch in ${parts} parts`,
   ].join("\n");
 }
 
@@ -94,7 +99,7 @@ function samplerBytes(method: Method, target: Target): number {
 }
 
 function engineBytes({ results, constants }: GraphMemory): number {
-  return GAPS * (results + constants);
+  return results + constants;
 }
 
 function bytesOf(inputs: readonly Input[]): number {

@@ -6,29 +6,42 @@ import type { Config } from "./config.ts";
 
 /** @throws AtelierError (usage) when keys do not go together, or not with the number of training images. */
 export function assertFits(config: Config, images: number): void {
-  const { size, channels, batch, microBatches, architecture } = config;
-  const refusal = architectures[architecture].refusal({ height: size, width: size, channels });
-  if (refusal !== undefined) {
-    throw new AtelierError({
-      kind: "usage",
-      where: "--size",
-      expected: `${refusal.expected} for the ${architecture} architecture`,
-      received: String(size),
-      help: `use --size ${refusal.nearest}`,
-    });
-  }
-  if (batch > images) throw batchTooLarge(config, images);
-  assertDivides(microBatches, batch);
+  assertFormatFits(config);
+  if (config.batch > images) throw batchTooLarge(config, images);
+  assertTogether(config);
+}
+
+/** @throws AtelierError (usage) when keys do not go together, whatever the data. */
+export function assertTogether(config: Config): void {
+  assertFormatFits(config);
+  assertDivides(config.microBatches, config.batch);
   assertNormFits(config);
+}
+
+function assertFormatFits({ size, channels, architecture }: Config): void {
+  const refusal = architectures[architecture].refusal({ height: size, width: size, channels });
+  if (refusal === undefined) return;
+  throw new AtelierError({
+    kind: "usage",
+    where: "--size",
+    expected: `${refusal.expected} for the ${architecture} architecture`,
+    received: String(size),
+    help: `use --size ${refusal.nearest}`,
+  });
 }
 
 /** Whether a batch can be worked through in so many parts: equal ones, of at least the 2 images that statistics need. */
 const divides = (parts: number, batch: number): boolean => batch % parts === 0 && batch / parts >= 2;
 
+/** The numbers of parts that a batch can be worked through in, ascending. */
+export function possibleParts(batch: number): readonly number[] {
+  return Array.from({ length: batch }, (_, index) => index + 1).filter((parts) => divides(parts, batch));
+}
+
 /** @throws AtelierError (usage) that names the nearest numbers of parts that a batch can have. */
 export function assertDivides(parts: number, batch: number): void {
   if (divides(parts, batch)) return;
-  const possible = Array.from({ length: batch }, (_, index) => index + 1).filter((count) => divides(count, batch));
+  const possible = possibleParts(batch);
   const nearest = [possible.findLast((count) => count < parts), possible.find((count) => count > parts)];
   throw new AtelierError({
     kind: "usage",

@@ -5,6 +5,7 @@ import { AtelierError, messageOf, systemCodeOf } from "../foundation/errors.ts";
 import { makeFolder, unwritable, writeFileWhole } from "../foundation/files.ts";
 import { type Config, configSchema, leaves, parseConfig } from "./config.ts";
 import type { Plan } from "./defaults.ts";
+import { assertTogether } from "./rules.ts";
 
 const CONFIG = "config.json";
 
@@ -81,7 +82,7 @@ const OTHER_VERSION = "the file was edited, or another version of Atelier made t
 /** The shape of a run's config.json. */
 export const planSchema = z.strictObject({ config: configSchema, reasons: z.record(z.string(), z.string()) });
 
-/** @throws AtelierError (usage) when there is no run in the folder or its config.json is damaged. */
+/** @throws AtelierError (usage) when there is no run in the folder or its config.json is damaged or contradicts itself. */
 export async function openRun(path: string): Promise<{ readonly run: RunFolder; readonly plan: Plan }> {
   const run = new RunFolder(path);
   const text = await readFile(run.config, "utf8").catch((cause: unknown) => {
@@ -97,7 +98,15 @@ export async function openRun(path: string): Promise<{ readonly run: RunFolder; 
     );
   });
   const whereOf = (key: string) => (key === "" ? run.config : `${run.config}: ${key}`);
-  return { run, plan: parseConfig(planSchema, parseJson(run.config, text), whereOf, OTHER_VERSION) };
+  const plan = parseConfig(planSchema, parseJson(run.config, text), whereOf, OTHER_VERSION);
+  try {
+    assertTogether(plan.config);
+  } catch (cause) {
+    if (!(cause instanceof AtelierError)) throw cause;
+    const { details } = cause;
+    throw new AtelierError({ ...details, where: whereOf(details.where), help: OTHER_VERSION }, { cause });
+  }
+  return { run, plan };
 }
 
 /** Parses a JSON file. @throws AtelierError (usage) that names the file and what is wrong with it. */

@@ -33,10 +33,14 @@ export class StepRunner {
   /** @param seed decides the first state and the random numbers of every step. */
   static async compile(step: TrainingStep, seed: number, options: SessionOptions): Promise<StepRunner> {
     const initial = new Map([...step.initialState(seed), ...zerosFor(step.scratch)]);
-    const state = ProgramState.of([...step.state, ...step.scratch], initial);
+    const state = ProgramState.of([...step.state, ...step.scratch], initial, true);
     const programs: { runs: Stage["runs"]; program: Program }[] = [];
+    // A convolution that several stages have must have one form, or a checkpoint could not tell which.
+    let forms = options.forms ?? new Map<string, string>();
     for (const { runs, report, state: updates } of step.stages) {
-      programs.push({ runs, program: await Program.compile({ outputs: report, state: updates }, state, options) });
+      const program = await Program.compile({ outputs: report, state: updates }, state, { ...options, forms });
+      programs.push({ runs, program });
+      forms = new Map([...forms, ...program.forms]);
     }
     return new StepRunner(step, seed, state, programs);
   }
@@ -63,10 +67,11 @@ export class StepRunner {
     this.#draw(step);
     const report: Record<string, number> = {};
     for (const { runs, program } of this.#programs) {
-      for (let part = 0; part < (runs === "once" ? 1 : parts); part++) {
+      const times = runs === "once" ? 1 : parts;
+      for (let part = 0; part < times; part++) {
         const results = await program.run(this.#feeds(step, part, images));
         for (const [name, held] of results) {
-          report[name] = (report[name] ?? 0) + (held.floats()[0] ?? Number.NaN) / parts;
+          report[name] = (report[name] ?? 0) + (held.floats()[0] ?? Number.NaN) / times;
         }
       }
     }

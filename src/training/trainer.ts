@@ -37,7 +37,7 @@ export async function trainRun(path: string, plan: Plan, options: TrainerOptions
     throw cause;
   });
   if (dataset === undefined) {
-    emit({ type: "end", outcome: "stopped", step: 0, seconds: 0 });
+    emit({ type: "end", outcome: "stopped", step: checkpoint?.step ?? 0, seconds: 0 });
     return;
   }
   try {

@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
+import { atLeast, wholeNumber } from "./numbers.ts";
 
 interface GenerateFlags {
   readonly n: number;
@@ -23,20 +24,4 @@ export function defineGenerate(program: Command): void {
       const { generatePictures } = await import("../generating.ts");
       await generatePictures(model, { ...sampling, count });
     });
-}
-
-function wholeNumber(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() !== "" && Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
-  };
-}
-
-function atLeast(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() !== "" && Number.isFinite(value) && value >= least) return value;
-    throw new InvalidArgumentError(`It must be a number of at least ${least}.`);
-  };
 }

@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
+import { wholeNumber } from "./numbers.ts";
 
 /** Defines `atelier inspect RUN|MODEL.onnx`. */
 export function defineInspect(program: Command): void {
@@ -6,7 +7,7 @@ export function defineInspect(program: Command): void {
     .command("inspect")
     .description("show the layers, size and memory of a run or an ONNX model")
     .argument("<model>", "folder of a run, or an ONNX file")
-    .option("--size <pixels>", "stands for sizes that an ONNX file leaves open", wholeNumber)
+    .option("--size <pixels>", "stands for sizes that an ONNX file leaves open", wholeNumber(1))
     .option("--json", "print one JSON object")
     .action(async (model: string, flags: { readonly size?: number; readonly json?: true }) => {
       const { inspect } = await import("../inspection.ts");
@@ -14,10 +15,4 @@ export function defineInspect(program: Command): void {
       const inspection = await inspect(model, flags.size);
       process.stdout.write(flags.json === true ? `${JSON.stringify(inspection)}\n` : inspectionText(inspection));
     });
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isSafeInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError("It must be a whole number of at least 1.");
 }

@@ -39,7 +39,8 @@ export function defineTrain(program: Command): void {
     .option("--dry-run", "print the plan and stop")
     .option("--json", "print events as JSON, one a line")
     .action(async (data: string, flags: TrainFlags) => {
-      const { layersOf, showPlan, showTraining } = await import("../training-view.ts");
+      const { layersOf } = await import("../config-layers.ts");
+      const { showPlan, showTraining } = await import("../training-view.ts");
       const { prepareRun, mergeConfigs } = await import("../../training/index.ts");
       const layers: readonly PartialConfig[] = await layersOf(configFlags(flags), flags.config, flags.set);
       const { data: _, ...given } = mergeConfigs(layers);

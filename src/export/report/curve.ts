@@ -5,7 +5,7 @@ export interface Point {
 }
 
 /** Points that a drawn line has at most: more cannot be told apart on a screen. */
-export const POINT_LIMIT = 600;
+const POINT_LIMIT = 600;
 
 /**
  * At most `limit` of the points, in order. The lowest and the highest of each stretch are kept, so that a spike of a

@@ -18,7 +18,7 @@ export function canBlock(sizes: ConvolutionSizes, { block }: Target): boolean {
   return wholeBlocks || (groups === 1 && channels < block);
 }
 
-export const blockedNode = (
+const blockedNode = (
   emitter: Emitter,
   type: string,
   inputs: readonly string[],

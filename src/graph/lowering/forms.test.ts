@@ -12,7 +12,6 @@ import {
   evaluate,
   input,
   portable,
-  type Target,
   writeOnnx,
 } from "../index.ts";
 
@@ -206,47 +205,5 @@ describe("every form of the three convolutions", () => {
       }),
       { numRuns: 60, seed: 1 },
     );
-  });
-});
-
-describe("the choice of forms", () => {
-  const halving: Layer = layers["blocks, halving"] ?? {
-    batch: 1,
-    channels: 1,
-    filters: 1,
-    size: [1, 1],
-    kernel: [1, 1],
-  };
-  const written = (target: Target) => {
-    const text = new TextDecoder("latin1").decode(writeOnnx(threeConvolutions(halving), { target }).bytes);
-    return ["Conv", "ConvTranspose", "Gather", "ReorderInput"].filter((name) => text.includes(`/${name}.`));
-  };
-
-  it("uses only the plain operators where the model must run everywhere", () => {
-    expect(written(portable)).toEqual(["Conv", "ConvTranspose"]);
-  });
-
-  it("uses blocks only where they were proven right", async () => {
-    expect(written({ cpu: true, block: 16 })).toContain("ReorderInput");
-    expect(written({ cpu: true, block: 0 })).not.toContain("ReorderInput");
-    expect(await targetOf("webgpu")).toEqual(portable);
-  });
-
-  it("can be made by the target", () => {
-    const asked: string[] = [];
-    const choose: Target["choose"] = ({ result }, names) => {
-      asked.push(`${result}: ${names.join(", ")}`);
-      return "plain";
-    };
-    expect(written({ cpu: true, block: 16, choose })).toEqual(["Conv", "ConvTranspose"]);
-    expect(asked).toEqual([
-      "response: blocks, plain, patches",
-      "image: doubling blocks, plain, columns by image, columns by batch",
-      "kernel: patches, plain, products by image, slices",
-    ]);
-  });
-
-  it("refuses a form that does not apply", () => {
-    expect(() => written({ cpu: true, block: 0, choose: () => "blocks" })).toThrow("no form called blocks");
   });
 });

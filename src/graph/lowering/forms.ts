@@ -32,6 +32,17 @@ function windowsFit(sizes: ConvolutionCase): boolean {
   return windowSize(sizes) * geometry.groups * outRows * outColumns * batch <= MOST_NUMBERS;
 }
 
+/** Places of the kernel times places of the response, at most: an index, written into the graph, says what lies there. */
+const MOST_INDICES = 2 ** 22;
+
+function patchesFit(sizes: ConvolutionCase): boolean {
+  const { rows, columns, outRows, outColumns } = sizes;
+  return windowsFit(sizes) && rows * columns * outRows * outColumns <= MOST_INDICES;
+}
+
+/** A kernel's gradient for every image. */
+const productsFit = (sizes: ConvolutionCase) => windowSize(sizes) * sizes.filters * sizes.batch <= MOST_NUMBERS;
+
 /** Unit kernels are as many numbers as the square of the window, and work grows with them. */
 const LARGEST_UNIT_WINDOW = 256;
 
@@ -45,9 +56,9 @@ const canTurn = (sizes: ConvolutionCase) => inOneGroup(sizes) && isTurnable(size
 const plain = (emit: ConvolutionForm["emit"]): ConvolutionForm => ({ applies: () => true, emit });
 
 /** The forms of y = w * x. */
-export const responseForms = {
+const responseForms = {
   plain: plain(emitPlainConvolution),
-  patches: { applies: windowsFit, emit: emitConvolutionByPatches },
+  patches: { applies: patchesFit, emit: emitConvolutionByPatches },
   blocks: { applies: canBlock, emit: emitBlockedConvolution },
   "turned columns": {
     applies: (sizes, { cpu }) => cpu && canTurn(sizes) && windowsFit(turnedCase(sizes)),
@@ -56,7 +67,7 @@ export const responseForms = {
 } satisfies Record<string, ConvolutionForm>;
 
 /** The forms of the transposed convolution: x from y and w. */
-export const imageForms = {
+const imageForms = {
   plain: plain(emitPlainTranspose),
   "columns by image": {
     applies: (sizes, { cpu }) => cpu && windowsFit(sizes),
@@ -72,15 +83,15 @@ export const imageForms = {
 } satisfies Record<string, ConvolutionForm>;
 
 /** The forms of the kernel's gradient: dw from x and y. */
-export const kernelForms = {
+const kernelForms = {
   plain: plain(emitPlainKernelGradient),
-  patches: { applies: windowsFit, emit: emitKernelGradientByPatches },
+  patches: { applies: patchesFit, emit: emitKernelGradientByPatches },
   "products by image": {
-    applies: (sizes) => inOneGroup(sizes) && (isPointwise(sizes) || hasUnitWindow(sizes)),
+    applies: (sizes) => inOneGroup(sizes) && productsFit(sizes) && (isPointwise(sizes) || hasUnitWindow(sizes)),
     emit: emitKernelGradientByImage,
   },
   "turned products": {
-    applies: (sizes) => canTurn(sizes) && !isPointwise(sizes) && hasUnitWindow(turnedCase(sizes)),
+    applies: (sizes) => canTurn(sizes) && productsFit(sizes) && !isPointwise(sizes) && hasUnitWindow(turnedCase(sizes)),
     emit: emitTurnedKernelGradient,
   },
   slices: { applies: inOneGroup, emit: emitKernelGradientBySlices },

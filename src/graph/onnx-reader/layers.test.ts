@@ -114,6 +114,7 @@ describeModels("layers, pooling and normalisation", {
     attributes: { num_groups: 2 },
   }),
   MeanVarianceNormalization: one("MeanVarianceNormalization", { attributes: { axes: [1, 2, 3] } }),
+  "MeanVarianceNormalization, negative axes": one("MeanVarianceNormalization", { attributes: { axes: [0, -1, -2] } }),
   RMSNormalization: one("RMSNormalization", { opset: 23, x: [2, 3, 5], weights: [floats("s", [5])] }),
   LpNormalization: one("LpNormalization", { attributes: { axis: 1 } }),
   LRN: one("LRN", { x: [2, 7, 3, 3], attributes: { size: 5, alpha: 0.1, beta: 0.75, bias: { float: 2 } } }),

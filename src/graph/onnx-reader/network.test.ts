@@ -87,6 +87,23 @@ describe("an imported network", () => {
     expect(operations.filter((operation) => operation === "conv2d")).toHaveLength(1);
   });
 
+  test("builds a layer's weights for each of the normalisations behind it, when they are wanted one by one", async () => {
+    const statistics = ["bn.mean", "bn.variance"];
+    const model = {
+      ...small,
+      outputs: ["bn", "other"],
+      nodes: [...small.nodes, node("BatchNormalization", ["conv", "bn.shift", "bn.scale", ...statistics], "other")],
+    };
+    const feeds = drawFeeds(shapes);
+    const expected = await runOriginal(buildModel(model), feeds, shapes);
+    const network = read(model);
+    for (const output of model.outputs) {
+      const tensors = network.apply(network.declareInputs(shapes), { outputs: [output] });
+      const actual = await runTensors(tensors, feeds);
+      expect(difference(expected.get(output), actual.get(output))).toBeLessThan(1e-5);
+    }
+  });
+
   test("shares its frozen weights between applications", () => {
     const network = read(small);
     const weightsOf = (tensors: Readonly<Record<string, Tensor>>) =>

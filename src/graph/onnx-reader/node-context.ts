@@ -6,8 +6,11 @@ import type { OnnxNode } from "./decode.ts";
 import { fileError } from "./file-error.ts";
 import { asConstant, asKnown, type Known, moveKnown, plainNumbers, type Value, type Weight } from "./values.ts";
 
-/** The same result scaled and shifted channel by channel, made by the layer itself from changed weights. */
-export type Refit = (scale: Float64Array, shift: Float64Array) => Tensor;
+/**
+ * The same result scaled and shifted channel by channel, made by the layer itself from changed weights, which belong to
+ * `behind`: the node that scales and shifts.
+ */
+export type Refit = (scale: Float64Array, shift: Float64Array, behind: NodeContext) => Tensor;
 
 /** What all nodes of one application share. */
 export interface Surroundings {
@@ -156,7 +159,7 @@ export class NodeContext {
     return this.#surroundings.refits.get(result);
   }
 
-  /** A constant made from weights once, however often the network is applied. */
+  /** A constant made for this node from weights once, however often the network is applied. */
   derived(key: string, make: () => Constant): Constant {
     const { derived } = this.#surroundings;
     const whole = `${this.node.outputs[0] ?? ""} ${key}`;

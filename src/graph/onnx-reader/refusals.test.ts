@@ -6,7 +6,7 @@ import { AtelierError } from "../../foundation/errors.ts";
 import { input, type Tensor } from "../tensor.ts";
 import { OnnxNetwork } from "./network.ts";
 import { supportedOperators } from "./rules/index.ts";
-import { buildModel, floats, node, type TestModel } from "./testing/models.ts";
+import { buildModel, floats, node, type TestModel, wholes } from "./testing/models.ts";
 import { read, shapes, small } from "./testing/networks.ts";
 
 describe("a network is refused", () => {
@@ -39,6 +39,28 @@ describe("a network is refused", () => {
           nodes: [node("MaxPool", ["image"], "y", { kernel_shape: [2, 2], dilations: [2, 2] })],
         }),
       'net: MaxPool "y": expected a form of the operator that is supported, received a pooling window with dilations 2,2',
+    ],
+    "for a picture that would get other channels": [
+      () =>
+        apply({
+          ...small,
+          opset: 18,
+          outputs: ["y"],
+          weights: [wholes("sizes", [6, 8, 8])],
+          nodes: [node("Resize", ["image", "", "", "sizes"], "y", { axes: [1, 2, 3] })],
+        }),
+      "received resizing of other axes than height and width, to [6, 8, 8]",
+    ],
+    "for nearest pixels of which no operator set tells": [
+      () =>
+        apply({
+          ...small,
+          opset: 10,
+          outputs: ["y"],
+          weights: [floats("scales", [4], [1, 1, 0.4, 2])],
+          nodes: [node("Resize", ["image", "scales"], "y")],
+        }),
+      "received the nearest pixels of a picture that grows along one axis and shrinks along the other",
     ],
     "for an input of the wrong channels": [
       () => read(small).apply({ image: input("image", [2, 4, 8, 8]) }),

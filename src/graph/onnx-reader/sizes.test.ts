@@ -8,6 +8,25 @@ describeModels("sizes, constants and arithmetic on shapes", {
     attributes: { mode: "linear", scales: [1.0001, 1.0001, 2.5, 2.5].map((scale, axis) => (axis < 2 ? 1 : scale)) },
   }),
   "Resize (10)": one("Resize", { opset: 10, weights: [floats("scales", [4], [1, 1, 2, 2])] }),
+  "Resize to a smaller picture (10)": one("Resize", { opset: 10, weights: [floats("scales", [4], [1, 1, 0.4, 0.7])] }),
+  "Resize by a scale that is no float32 number": one("Resize", {
+    x: [2, 4, 10, 3],
+    inputs: ["x", "", "scales"],
+    weights: [floats("scales", [4], [1, 1, 0.7, 4])],
+    attributes: { mode: "linear" },
+  }),
+  "Resize, nearest, places that hang on the rounding": one("Resize", {
+    x: [2, 4, 7, 5],
+    inputs: ["x", "", "scales"],
+    weights: [floats("scales", [4], [1, 1, 3, 1 / 3])],
+    attributes: { coordinate_transformation_mode: "half_pixel", nearest_mode: "floor" },
+  }),
+  "Resize, nearest, halves that hang on the rounding": one("Resize", {
+    x: [2, 4, 7, 5],
+    inputs: ["x", "", "scales"],
+    weights: [floats("scales", [4], [1, 1, 8 / 7, 1.2])],
+    attributes: { coordinate_transformation_mode: "asymmetric", nearest_mode: "round_prefer_ceil" },
+  }),
   "Resize to sizes, linear, align_corners": one("Resize", {
     opset: 11,
     inputs: ["x", "roi", "none", "sizes"],
@@ -83,6 +102,20 @@ describeModels("sizes, constants and arithmetic on shapes", {
       node("Slice", ["shape", "begin", "two", "begin"], "kept"),
       node("Concat", ["kept", "sizes"], "all", { axis: 0 }),
       node("Resize", ["x", "roi", "none", "all"], "y"),
+    ],
+  },
+  "shape arithmetic in float32: 10 times 0.7 is 7": {
+    inputs: { x: [2, 3, 10] },
+    outputs: ["y"],
+    weights: [wholes("two", [2]), wholes("zero", [0]), floats("factor", [1], [0.7])],
+    nodes: [
+      node("Shape", ["x"], "shape"),
+      node("Gather", ["shape", "two"], "size"),
+      node("Cast", ["size"], "wide", { to: 1 }),
+      node("Mul", ["wide", "factor"], "scaled"),
+      node("Floor", ["scaled"], "floor"),
+      node("Cast", ["floor"], "stop", { to: 7 }),
+      node("Slice", ["x", "zero", "stop", "two"], "y"),
     ],
   },
   "shape arithmetic: halves, ranges and choices": {

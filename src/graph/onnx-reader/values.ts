@@ -23,8 +23,10 @@ export type Value = Tensor | Known;
 /** Numbers that a file holds: floating-point ones as a constant, others as known numbers. */
 export type Weight = Constant | Known;
 
+/** Floating-point numbers are rounded as the engine rounds them: 10 times the float32 number 0.7 is 7, and so is its floor. */
 export function known(dtype: KnownType, shape: readonly number[], values: readonly Dimension[]): Known {
-  return { kind: "known", dtype, shape, values };
+  const rounded = (value: Dimension) => (value === "batch" ? value : Math.fround(value));
+  return { kind: "known", dtype, shape, values: dtype === "float" ? values.map(rounded) : values };
 }
 
 /** Constants up to this size may take part in arithmetic on known numbers, such as scales of a resize. */

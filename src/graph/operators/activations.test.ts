@@ -38,6 +38,10 @@ describeOperator(
   "elu, alpha",
   unary((x) => elu(x, 0.7)),
 );
+describeOperator(
+  "elu, negative alpha",
+  unary((x) => elu(x, -0.7)),
+);
 describeOperator("silu", unary(silu));
 describeOperator(
   "gelu",

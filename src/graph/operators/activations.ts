@@ -4,6 +4,7 @@ import { broadcastShapes, equalShapes, formatShape, knownDimension, shapeError }
 import type { Computed, NoAttributes, Tensor } from "../tensor.ts";
 import { add, multiply, negate, square, subtract } from "./arithmetic.ts";
 import { slice } from "./blocks.ts";
+import { isGreater, select } from "./comparisons.ts";
 import { erf, errorFunction, exp, log, sigmoid, tanh } from "./functions.ts";
 import { abs, clip, minimum, rampSlope } from "./kinks.ts";
 import { broadcastTo } from "./strided.ts";
@@ -18,7 +19,8 @@ const leakyReluOf = defineOperator<{ readonly slope: number }, 1>({
   name: "leakyRelu",
   arity: 1,
   type: ([x]) => x,
-  gradient: ({ inputs: [x], attributes: { slope }, upstream }) => [multiply(upstream, rampSlope(x, slope))],
+  // The output has the sign of the input, which then need not be kept for the way back.
+  gradient: ({ output, attributes: { slope }, upstream }) => [multiply(upstream, rampSlope(output, slope))],
   reference: ([x], { slope }) => x.data.map((value) => (value > 0 ? value : slope * value)),
   onnx: ({ emitter, inputs, attributes: { slope } }) =>
     slope === 0
@@ -63,8 +65,8 @@ const eluOf = defineOperator<{ readonly alpha: number }, 1>({
   type: ([x]) => x,
   // Where x < 0 the slope is alpha * e^x = y + alpha, elsewhere 1.
   gradient: ({ inputs: [x], attributes: { alpha }, output, upstream }) => {
-    const slope = add(minimum(output, 0), alpha);
-    return [multiply(upstream, alpha === 1 ? slope : add(slope, multiply(rampSlope(x, 0), 1 - alpha)))];
+    const slope = alpha === 1 ? add(minimum(output, 0), 1) : select(isGreater(x, 0), 1, add(output, alpha));
+    return [multiply(upstream, slope)];
   },
   reference: ([x], { alpha }) => x.data.map((value) => (value > 0 ? value : alpha * Math.expm1(value))),
   onnx: ({ emitter, inputs, attributes: { alpha } }) =>

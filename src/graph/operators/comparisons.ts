@@ -1,4 +1,4 @@
-import { type Emitter, int } from "../emitter.ts";
+import { emitCast } from "../emitter.ts";
 import { defineOperator } from "../operator.ts";
 import { broadcastShapes } from "../shape.ts";
 import { type Computed, type NoAttributes, type Tensor, toTensor } from "../tensor.ts";
@@ -9,24 +9,17 @@ import { broadcastTo } from "./strided.ts";
 
 /** 1 where left > right, 0 elsewhere. Flat: it has no gradient. */
 export const isGreater = defineBinary("isGreater", {
-  onnx: (emitter, inputs) => asFloat(emitter, emitter.node("Greater", inputs)),
+  onnx: (emitter, inputs) => emitCast(emitter, emitter.node("Greater", inputs), "float32"),
   gradient: () => [null, null],
   reference: (left, right) => Number(left > right),
 });
 
 /** 1 where left = right, 0 elsewhere. Flat: it has no gradient. */
 export const isEqual = defineBinary("isEqual", {
-  onnx: (emitter, inputs) => asFloat(emitter, emitter.node("Equal", inputs)),
+  onnx: (emitter, inputs) => emitCast(emitter, emitter.node("Equal", inputs), "float32"),
   gradient: () => [null, null],
   reference: (left, right) => Number(left === right),
 });
-
-/** TensorProto.DataType.FLOAT of the ONNX format. */
-const ONNX_FLOAT = 1;
-
-function asFloat(emitter: Emitter, x: string): string {
-  return emitter.node("Cast", [x], { attributes: { to: int(ONNX_FLOAT) } });
-}
 
 /**
  * `whenOne` where the mask is 1 and `whenZero` where it is 0; the three broadcast together. Unlike a sum of products it

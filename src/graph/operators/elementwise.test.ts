@@ -114,6 +114,12 @@ describe("where two numbers are equal", () => {
   });
 });
 
+describe("power", () => {
+  it("has no slope where the exponent is 0", () => {
+    expect(slopes(power(x, 0), [-1, 0, 2])).toEqual([0, 0, 0]);
+  });
+});
+
 describe("clip", () => {
   it("has no slope outside its bounds and at them", () => {
     expect(slopes(clip(x, { min: -1, max: 1 }), [-1, 0.5, 3])).toEqual([0, 1, 0]);

@@ -108,8 +108,9 @@ const powerOf = defineOperator<{ readonly exponent: number }, 1>({
   name: "power",
   arity: 1,
   type: ([x]) => x,
+  // 0 * x^-1 would be no slope at 0.
   gradient: ({ inputs: [x], attributes: { exponent }, upstream }) => [
-    multiply(upstream, multiply(power(x, exponent - 1), exponent)),
+    exponent === 0 ? null : multiply(upstream, multiply(power(x, exponent - 1), exponent)),
   ],
   reference: ([x], { exponent }) => x.data.map((value) => value ** exponent),
   onnx: ({ emitter, inputs: [x], attributes: { exponent } }) => emitter.node("Pow", [x, emitter.filled(exponent, [])]),

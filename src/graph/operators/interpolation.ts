@@ -39,7 +39,9 @@ export function interpolationWeights(axis: AxisInterpolation): Weights {
   const { from, to, scale, mode, antialias, excludeOutside } = axis;
   const clamped = (index: number): number => Math.min(Math.max(index, 0), from - 1);
   if (mode === "nearest") {
-    return weightsOf(to, from, (pixel) => [[clamped(nearestPixel(place(pixel, axis), axis.nearest)), 1]]);
+    // In float32, as engines compute: of places just beside a whole number, the neighbour may hang on the rounding.
+    const at = (pixel: number) => place(pixel, { ...axis, scale: Math.fround(scale) }, Math.fround);
+    return weightsOf(to, from, (pixel) => [[clamped(nearestPixel(at(pixel), axis.nearest)), 1]]);
   }
   const { kernel, radius } = kernelOf(mode, axis.cubic);
   const width = antialias ? Math.max(1, 1 / scale) : 1;
@@ -56,32 +58,36 @@ export function interpolationWeights(axis: AxisInterpolation): Weights {
   });
 }
 
-function place(pixel: number, { from, to, scale, coordinates }: AxisInterpolation): number {
+/** The place of a pixel of the result; `rounded` is applied to every quotient and difference. */
+function place(
+  pixel: number,
+  { from, to, scale, coordinates }: AxisInterpolation,
+  rounded: (value: number) => number = (value) => value,
+): number {
+  const halfPixel = () => rounded(rounded((pixel + 0.5) / scale) - 0.5);
   switch (coordinates) {
     case "half_pixel":
-      return (pixel + 0.5) / scale - 0.5;
+      return halfPixel();
     case "pytorch_half_pixel":
-      return to === 1 ? 0 : (pixel + 0.5) / scale - 0.5;
+      return to === 1 ? 0 : halfPixel();
     case "align_corners":
-      return to === 1 ? 0 : (pixel * (from - 1)) / (to - 1);
+      return to === 1 ? 0 : rounded((pixel * (from - 1)) / (to - 1));
     case "asymmetric":
-      return pixel / scale;
+      return rounded(pixel / scale);
   }
 }
-
-/** Parts of a pixel below which a place counts as exact: a quotient just below a whole number must not be rounded down. */
-const EXACT = 1e-9;
 
 function nearestPixel(at: number, rule: NearestRule): number {
   switch (rule) {
     case "round_prefer_floor":
-      return Math.ceil(at - 0.5 - EXACT);
+      return Math.ceil(at - 0.5);
     case "round_prefer_ceil":
-      return Math.floor(at + 0.5 + EXACT);
+      // The last bit below a half counts as the half, as in onnxruntime.
+      return Math.floor(at * (1 + 2 ** -23) + 0.5);
     case "floor":
-      return Math.floor(at + EXACT);
+      return Math.floor(at);
     case "ceil":
-      return Math.ceil(at - EXACT);
+      return Math.ceil(at);
   }
 }
 

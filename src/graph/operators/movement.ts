@@ -1,4 +1,4 @@
-import { int, ints } from "../emitter.ts";
+import { emitCast, ints } from "../emitter.ts";
 import { defineOperator } from "../operator.ts";
 import {
   type Dimension,
@@ -107,11 +107,8 @@ const castOf = defineOperator<NoAttributes, 1>({
   type: ([x]) => ({ shape: x.shape, dtype: "float32" }),
   gradient: () => [null],
   reference: ([x]) => x.data.slice(),
-  onnx: ({ emitter, inputs }) => emitter.node("Cast", inputs, { attributes: { to: int(ONNX_FLOAT) } }),
+  onnx: ({ emitter, inputs: [x] }) => emitCast(emitter, x, "float32"),
 });
-
-/** TensorProto.DataType.FLOAT of the ONNX format. */
-const ONNX_FLOAT = 1;
 
 /** x as a value that gradients do not flow through; costs nothing. */
 export function stopGradient(x: Tensor): Tensor {

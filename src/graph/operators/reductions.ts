@@ -1,4 +1,4 @@
-import { int } from "../emitter.ts";
+import { emitCast, int } from "../emitter.ts";
 import { defineOperator } from "../operator.ts";
 import { elementCount, knownDimension, type Shape, shapeError, stridesOf, type TensorType } from "../shape.ts";
 import type { Array64, Computed, Tensor } from "../tensor.ts";
@@ -133,9 +133,6 @@ export function argmax(x: Tensor, axis: number): Computed {
   return argmaxOf([x], { axis });
 }
 
-/** TensorProto.DataType.INT32 of the ONNX format. */
-const ONNX_INT32 = 6;
-
 const argmaxOf = defineOperator<{ readonly axis: number }, 1>({
   name: "argmax",
   arity: 1,
@@ -155,6 +152,6 @@ const argmaxOf = defineOperator<{ readonly axis: number }, 1>({
   },
   onnx: ({ emitter, inputs, attributes: { axis } }) => {
     const index = emitter.node("ArgMax", inputs, { attributes: { axis: int(axis), keepdims: int(0) } });
-    return emitter.node("Cast", [index], { attributes: { to: int(ONNX_INT32) } });
+    return emitCast(emitter, index, "int32");
   },
 });

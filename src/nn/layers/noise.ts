@@ -42,7 +42,7 @@ function knownShape(scope: Scope, shape: Shape): readonly number[] {
 }
 
 /** The number that a draw from N(0, 1) is below with probability `share`, in (0, 1). */
-export function normalQuantile(share: number): number {
+function normalQuantile(share: number): number {
   let [low, high] = [-9, 9];
   while (high - low > 1e-12) {
     const middle = (low + high) / 2;

@@ -14,6 +14,7 @@ import {
   prelu,
   relu,
   reshape,
+  select,
   sigmoid,
   softmax,
   softplus,
@@ -34,7 +35,7 @@ export const activations: Rules = {
   Softsign: of((x) => divide(x, add(abs(x), 1))),
   Mish: of((x) => multiply(x, tanh(softplus(x)))),
   LeakyRelu: of((x, node) => ramp(x, node.float("alpha", 0.01))),
-  ThresholdedRelu: of((x, node) => multiply(x, isGreater(x, node.float("alpha", 1)))),
+  ThresholdedRelu: of((x, node) => select(isGreater(x, node.float("alpha", 1)), x, 0)),
   Elu: of((x, node) => elu(x, node.float("alpha", 1))),
   Celu: of((x, node) => {
     const alpha = node.float("alpha", 1);

@@ -76,9 +76,9 @@ function layer(node: NodeContext, { filterAxis, groups = 1, linear }: LinearLaye
   const result = withBias(linear(weight), bias);
   if (weight.kind !== "constant" || (bias !== undefined && bias.kind !== "constant")) return result;
   if (bias !== undefined && bias.values.length !== result.shape[1]) return result;
-  node.offerRefit(result, (scale, shift) => {
-    const scaled = node.derived("weight", () => scaledFilters(weight, scale, filterAxis, groups));
-    const shifted = node.derived("bias", () => {
+  node.offerRefit(result, (scale, shift, behind) => {
+    const scaled = behind.derived("weight", () => scaledFilters(weight, scale, filterAxis, groups));
+    const shifted = behind.derived("bias", () => {
       const values = scale.map((factor, filter) => (bias?.values[filter] ?? 0) * factor + (shift[filter] ?? 0));
       return constant(values, [values.length]);
     });

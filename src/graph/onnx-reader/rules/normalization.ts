@@ -73,7 +73,11 @@ export const normalization: Rules = {
     },
   },
   MeanVarianceNormalization: {
-    apply: (node) => standardised(node.tensor(0), node.list("axes") ?? [0, 2, 3], 1e-18),
+    apply: (node) => {
+      const x = node.tensor(0);
+      const axes = (node.list("axes") ?? [0, 2, 3]).map((axis) => node.axis(axis, x.shape));
+      return standardised(x, axes, 1e-18);
+    },
   },
   LpNormalization: {
     apply: (node) => {
@@ -130,6 +134,7 @@ function builtIn(node: NodeContext): Tensor | undefined {
   return refit(
     gain,
     gain.map((factor, channel) => (shift[channel] ?? 0) - factor * (center[channel] ?? 0)),
+    node,
   );
 }
 

@@ -49,8 +49,9 @@ function over(reduction: Reduction): Rule {
 function reduce(node: NodeContext, x: Tensor, reduction: Reduction): Tensor {
   const given = node.listOrInput("axes", 1);
   const none = given === undefined || given.length === 0;
-  if (none && node.int("noop_with_empty_axes", 0) === 1) return x;
-  const axes = none ? x.shape.map((_, axis) => axis) : given.map((axis) => node.axis(axis, x.shape));
+  // "No operation" still means each element by itself: its absolute value for a sum of absolute values.
+  const every = node.int("noop_with_empty_axes", 0) === 1 ? [] : x.shape.map((_, axis) => axis);
+  const axes = none ? every : given.map((axis) => node.axis(axis, x.shape));
   const reduced = reduction(x, axes);
   return node.int("keepdims", 1) === 1 ? keepAxes(reduced, x, axes) : reduced;
 }

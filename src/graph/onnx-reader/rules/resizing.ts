@@ -1,5 +1,5 @@
 import { type Coordinates, type Interpolation, type NearestRule, resize2d } from "../../operators/index.ts";
-import { formatShape } from "../../shape.ts";
+import { type Dimension, formatShape } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { NodeContext } from "../node-context.ts";
 import type { Rules } from "../rule.ts";
@@ -17,21 +17,35 @@ export const resizing: Rules = {
   Resize: {
     apply: (node) => {
       // Operator set 10 has the inputs x, scales; 11 and later x, region, scales, sizes.
-      const isFirst = node.opset < 11;
+      if (node.opset < 11) {
+        const scales = node.numbers(1);
+        return resized(node, { scales, sizes: [], coordinates: "asymmetric", nearest: firstRule(node, scales) });
+      }
       return resized(node, {
-        scales: isFirst ? node.numbers(1) : node.has(2) ? node.numbers(2) : [],
-        sizes: node.has(3) ? sizesOf(node) : [],
-        coordinates: isFirst ? "asymmetric" : node.text("coordinate_transformation_mode", "half_pixel"),
-        nearest: isFirst ? "floor" : node.text("nearest_mode", "round_prefer_floor"),
+        scales: node.has(2) ? node.numbers(2) : [],
+        sizes: node.has(3) ? node.known(3).values : [],
+        coordinates: node.text("coordinate_transformation_mode", "half_pixel"),
+        nearest: node.text("nearest_mode", "round_prefer_floor"),
       });
     },
   },
 };
 
+/** Operator set 10 names no nearest pixel: for onnxruntime it is the one before, or the one behind if the axis shrinks. */
+function firstRule(node: NodeContext, scales: readonly number[]): NearestRule {
+  // Where whole pixels are left out the place is a pixel itself.
+  const shrinks = scales.some((scale) => scale < 1 && !Number.isInteger(1 / scale));
+  const isMixed = shrinks && scales.some((scale) => scale > 1);
+  if (isMixed && node.text("mode", "nearest") === "nearest") {
+    node.refuse("the nearest pixels of a picture that grows along one axis and shrinks along the other");
+  }
+  return shrinks ? "ceil" : "floor";
+}
+
 interface Request {
   /** Result size / input size of each axis; empty when `sizes` says it. */
   readonly scales: readonly number[];
-  readonly sizes: readonly number[];
+  readonly sizes: readonly Dimension[];
   readonly coordinates: string;
   readonly nearest: string;
 }
@@ -41,14 +55,15 @@ function resized(node: NodeContext, { scales, sizes, coordinates, nearest }: Req
   assertImages(node, x.shape);
   const pixels = x.shape.slice(2).map(Number);
   const axes = node.list("axes")?.map((axis) => node.axis(axis, x.shape)) ?? [0, 1, 2, 3];
-  const at = (values: readonly number[], axis: number) => values[axes.indexOf(axis)];
-  if (axes.some((axis) => axis < 2 && scales.length > 0 && at(scales, axis) !== 1)) {
-    node.refuse(`resizing of other axes than height and width, by ${scales.join()}`);
+  const at = <Size>(values: readonly Size[], axis: number) => values[axes.indexOf(axis)];
+  if ([0, 1].some((axis) => (at(scales, axis) ?? 1) !== 1 || (at(sizes, axis) ?? x.shape[axis]) !== x.shape[axis])) {
+    const received = scales.length > 0 ? `by ${scales.join()}` : `to ${formatShape(sizes)}`;
+    node.refuse(`resizing of other axes than height and width, ${received}`);
   }
   const policy = node.text("keep_aspect_ratio_policy", "stretch");
   if (policy !== "stretch") node.refuse(`keep_aspect_ratio_policy ${policy}`);
-  const [height = 1, width = 1] = pixels.map(
-    (size, index) => at(sizes, index + 2) ?? Math.floor(size * (at(scales, index + 2) ?? 1)),
+  const [height = 1, width = 1] = pixels.map((size, index) =>
+    Number(at(sizes, index + 2) ?? Math.floor(scaledSize(size, at(scales, index + 2) ?? 1))),
   );
   const antialias = node.int("antialias", 0) === 1;
   const [vertical = 1, horizontal = 1] = [height, width].map((size, index) => {
@@ -56,7 +71,7 @@ function resized(node: NodeContext, { scales, sizes, coordinates, nearest }: Req
     // The antialiased form leaves an axis alone that keeps its size, whatever the scale.
     return sizes.length > 0 || (antialias && size === from) ? size / from : (at(scales, index + 2) ?? 1);
   });
-  const isExact = height === (pixels[0] ?? 1) * vertical && width === (pixels[1] ?? 1) * horizontal;
+  const isExact = height === scaledSize(pixels[0] ?? 1, vertical) && width === scaledSize(pixels[1] ?? 1, horizontal);
   const isWhole = Number.isInteger(vertical) && Number.isInteger(horizontal);
   return resize2d(x, {
     size: [height, width],
@@ -70,15 +85,9 @@ function resized(node: NodeContext, { scales, sizes, coordinates, nearest }: Req
   });
 }
 
-/** The wanted sizes; those of the batch and the channels are not looked at. */
-function sizesOf(node: NodeContext): readonly number[] {
-  const { shape } = node.tensor(0);
-  const { values } = node.known(3);
-  const whole = node.list("axes") === undefined;
-  if (whole && (values[0] !== shape[0] || values[1] !== shape[1])) {
-    node.refuse(`resizing of ${formatShape(shape)} to ${formatShape(values)}`);
-  }
-  return values.map(Number);
+/** Scales are float32 numbers, 0.7 a little less than that: rounded like them, 10 pixels by it are 7 and not 6. */
+function scaledSize(pixels: number, scale: number): number {
+  return Math.fround(pixels * scale);
 }
 
 function interpolationOf(node: NodeContext): Interpolation {

@@ -1,0 +1,66 @@
+import { readFile } from "node:fs/promises";
+import { AtelierError, messageOf } from "../foundation/errors.ts";
+import { type PartialConfig, parseConfig, parseJson, partialConfigSchema } from "../training/index.ts";
+
+/** The configuration that the user gave: file, then flags, then `--set`; later ones win. Each is checked by itself. */
+export async function layersOf(
+  flags: Readonly<Record<string, unknown>>,
+  file: string | undefined,
+  assignments: readonly string[],
+): Promise<readonly PartialConfig[]> {
+  const check = (value: unknown, whereOf: (key: string) => string) => parseConfig(partialConfigSchema, value, whereOf);
+  return [
+    ...(file === undefined
+      ? []
+      : [check(await readConfigFile(file), (key) => (key === "" ? file : `${file}: ${key}`))]),
+    check(flags, (key) => `--${key}`),
+    ...assignments.map((assignment) => check(parseAssignment(assignment), () => `--set ${assignment}`)),
+  ];
+}
+
+/** The keys in a file: a plain object, or the config.json of a run, which holds them under `config`. */
+async function readConfigFile(path: string): Promise<unknown> {
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new AtelierError(
+      {
+        kind: "usage",
+        where: "--config",
+        expected: "a file that can be read",
+        received: messageOf(cause),
+        help: "check the path",
+      },
+      { cause },
+    );
+  });
+  const value = parseJson(path, text);
+  return typeof value === "object" && value !== null && "config" in value ? value.config : value;
+}
+
+/** `learningRate.generator=1e-4` as `{ learningRate: { generator: 1e-4 } }`. */
+function parseAssignment(assignment: string): unknown {
+  const split = assignment.indexOf("=");
+  if (split < 1) {
+    throw new AtelierError({
+      kind: "usage",
+      where: `--set ${assignment}`,
+      expected: "KEY=VALUE",
+      received: assignment,
+      help: "write, for example, --set learningRate.generator=1e-4",
+    });
+  }
+  if (assignment.slice(0, split) === "data") {
+    throw new AtelierError({
+      kind: "usage",
+      where: `--set ${assignment}`,
+      expected: "a key other than data",
+      received: "data",
+      help: "give the data as the argument: npx atelier train DATA",
+    });
+  }
+  const text = assignment.slice(split + 1);
+  const value = text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+  return assignment
+    .slice(0, split)
+    .split(".")
+    .reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+}
