@@ -34,6 +34,13 @@ export function gradients(loss: Tensor, variables: readonly Tensor[]): readonly 
   return variables.map((variable) => upstream.get(variable) ?? zerosLike(variable));
 }
 
+/** The gradient of a scalar with respect to one variable; see {@link gradients}. */
+export function gradient(loss: Tensor, variable: Tensor): Tensor {
+  const [slope] = gradients(loss, [variable]);
+  if (slope === undefined) throw internalError("gradient", "none for its variable");
+  return slope;
+}
+
 function inputGradients(tensor: Computed, upstream: Tensor): readonly (Tensor | null)[] {
   const { operation, inputs } = tensor;
   const result = operation.gradient(inputs, tensor, upstream);

@@ -2,7 +2,7 @@ export { type LayerSummary, summariseLayers } from "./analysis/layers.ts";
 export { type GraphMemory, graphMemory, type RunGraph } from "./analysis/memory.ts";
 export { listOnnx, type OnnxListing, type OnnxValue } from "./analysis/onnx-listing.ts";
 export { countMultiplyAdds } from "./analysis/operations.ts";
-export { gradients } from "./autodiff.ts";
+export { gradient, gradients } from "./autodiff.ts";
 export { portable, type Target } from "./emitter.ts";
 export { convolutionCandidates } from "./lowering/choose.ts";
 export { type ConvolutionCase, caseKey } from "./lowering/convolution-case.ts";

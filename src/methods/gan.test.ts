@@ -1,82 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../foundation/random.ts";
-import {
-  evaluate,
-  gradients,
-  input,
-  mean,
-  reshape,
-  simplify,
-  square,
-  subtract,
-  topologicalOrder,
-} from "../graph/index.ts";
-import { flattened } from "../models/architecture.ts";
-import { type Architecture, architectures, type ImageFormat } from "../models/index.ts";
-import { adam, dense, lossIfGenerated, lossIfReal, Network, sgd } from "../nn/index.ts";
+import { evaluate, gradients, input, mean, square, subtract } from "../graph/index.ts";
+import { architectures } from "../models/index.ts";
+import { adam } from "../nn/index.ts";
 import { Program, ProgramState } from "../runtime/index.ts";
 import { StepRunner } from "../training/step-runner.ts";
 import { type GanOptions, gan } from "./gan.ts";
 import { normalisedImages } from "./step-builder.ts";
-import { buildTrainingStep, type TrainingStep } from "./training-step.ts";
-
-const format: ImageFormat = { height: 2, width: 2, channels: 1 };
-const [batch, latent] = [3, 2];
-const rate = 0.01;
-
-/** G(z) = z·W + b and D(x) = x·v + c: small enough for a training loop by hand. */
-const linear: Architecture = {
-  name: "linear",
-  defaultWidth: 1,
-  discriminatorNorms: ["none"],
-  refusal: () => undefined,
-  generator: () =>
-    new Network("generator", ["batch", latent], (scope, z) =>
-      reshape(dense(scope, z, { features: 4 }), [z.shape[0] ?? "batch", 1, 2, 2]),
-    ),
-  discriminator: () =>
-    new Network("discriminator", ["batch", 1, 2, 2], (scope, x) => dense(scope, flattened(x), { features: 1 })),
-};
-
-const adamUpdate = { optimizer: adam({ learningRate: rate, beta1: 0.5, beta2: 0.999 }) };
-const linearGan: GanOptions = {
-  architecture: linear,
-  format,
-  latent,
-  width: 1,
+import {
   batch,
-  updates: "alternating",
-  generator: adamUpdate,
-  discriminator: adamUpdate,
-  averageHalfLife: 10,
-};
-/** A small DCGAN whose discriminator judges each picture by itself. */
-const images16: ImageFormat = { height: 16, width: 16, channels: 3 };
-const dcgan16: GanOptions = {
-  ...linearGan,
-  architecture: architectures.dcgan,
-  format: images16,
-  latent: 8,
-  width: 4,
-  batch: 4,
-  discriminatorNorm: "none",
-};
-
-function drawnImages(count: number, { height, width, channels }: ImageFormat, name = "images"): Uint8Array {
-  const random = randomStream(9, name);
-  return Uint8Array.from({ length: count * channels * height * width }, () => random.integer(256));
-}
-
-/** What step number `number` of a run with this seed is fed, as a runner draws it. */
-function feedsOf(step: TrainingStep, seed: number, number: number) {
-  const count = (shape: readonly (number | "batch")[]) => shape.reduce<number>((all, size) => all * Number(size), 1);
-  return {
-    ...Object.fromEntries(
-      step.noises.map(({ name, shape }) => [name, randomStream(seed, name, number).normals(count(shape))]),
-    ),
-    ...Object.fromEntries(step.scalars.map(({ input: { name }, value }) => [name, Float32Array.of(value(number, 0))])),
-  };
-}
+  dcgan16,
+  drawnImages,
+  expectClose,
+  feedsOf,
+  format,
+  images16,
+  latent,
+  linearGan,
+  rate,
+} from "./testing/small-gans.ts";
+import { buildTrainingStep } from "./training-step.ts";
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
@@ -201,116 +144,6 @@ describe("a step of GAN training", () => {
       expectClose(actual ?? [], expected[index]?.data ?? new Float64Array(), 2e-4, name);
     });
     expect(names.filter((name) => compared.test(name)).length).toBeGreaterThan(20);
-  });
-});
-
-/** Compares numbers by their distance as a share of the largest. */
-function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, share: number, name: string) {
-  const wanted = Array.from(expected);
-  const scale = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  expect(actual.length, name).toBe(expected.length);
-  wanted.forEach((value, element) => {
-    expect(Math.abs((actual[element] ?? Number.NaN) - value), `${name}[${element}]`).toBeLessThanOrEqual(share * scale);
-  });
-}
-
-describe("a one-stage step", () => {
-  const descent = { optimizer: sgd({ learningRate: 1 }) };
-  const options: GanOptions = { ...dcgan16, updates: "one-stage", generator: descent, discriminator: descent };
-  const { networks } = gan(options);
-  const step = buildTrainingStep(gan(options), { format: images16, batch: 4 });
-  const images = drawnImages(4, images16);
-  const feeds = { images, ...feedsOf(step, 3, 0) };
-
-  /** The gradients of each player's loss by themselves, each from a backward pass of its own. */
-  function separateGradients() {
-    const play = (name: keyof typeof networks) => (x: Parameters<Network["apply"]>[0]) =>
-      networks[name].apply(x, networks[name].bindings(), "training").output;
-    const generated = play("generator")(input("noise/latent", [4, 8]));
-    const onReal = play("discriminator")(normalisedImages(input("images", [4, 3, 16, 16], "uint8")));
-    const onGenerated = play("discriminator")(generated);
-    const lossOfD = [lossIfReal(onReal), lossIfGenerated(onGenerated)];
-    const parametersOf = (name: keyof typeof networks) =>
-      networks[name].variables.filter(({ role }) => role === "parameter").map((variable) => variable.input);
-    return [
-      ...lossOfD.map((loss) => ({ parameters: parametersOf("discriminator"), loss })),
-      { parameters: parametersOf("generator"), loss: lossIfReal(onGenerated) },
-    ].flatMap(({ parameters, loss }) => {
-      const slopes = gradients(loss, parameters);
-      return parameters.map(({ name }, index) => ({ name, slope: slopes[index] ?? loss }));
-    });
-  }
-
-  it("moves both players by the two separate gradients at the same point", () => {
-    // Seeds decide the point: at both, each player is far from its optimum, on different sides of real and generated.
-    for (const seed of [3, 4]) {
-      const initial = step.initialState(seed);
-      const numbers = { ...feeds, ...Object.fromEntries(initial) };
-      const separate = separateGradients();
-      const slopes = evaluate(
-        separate.map(({ slope }) => slope),
-        numbers,
-      );
-      const expected = new Map<string, Float64Array>();
-      separate.forEach(({ name }, index) => {
-        const slope = slopes[index]?.data ?? new Float64Array();
-        const before = expected.get(name) ?? Float64Array.from(initial.get(name) ?? []);
-        expected.set(
-          name,
-          before.map((value, element) => value - (slope[element] ?? Number.NaN)),
-        );
-      });
-      const state = step.stages.flatMap((stage) => stage.state).filter(({ current }) => expected.has(current.name));
-      const moved = evaluate(
-        state.map(({ next }) => next),
-        numbers,
-      );
-      expect(state.length).toBe(expected.size);
-      state.forEach(({ current: { name } }, index) => {
-        expectClose(moved[index]?.data ?? [], expected.get(name) ?? new Float64Array(), 1e-12, name);
-      });
-    }
-  });
-
-  it("passes every picture through the discriminator once, forward and back", () => {
-    const alternating = buildTrainingStep(gan({ ...options, updates: "alternating" }), { format: images16, batch: 4 });
-    // Convolutions of the discriminator's second layer: of pictures, and back to them.
-    const passes = (built: TrainingStep) => {
-      const next = built.stages.flatMap(({ state }) => state.map((update) => update.next));
-      const names = topologicalOrder(simplify(next)).flatMap((tensor) =>
-        tensor.kind === "computed" && tensor.scope === "discriminator/down2" ? [tensor.operation.name] : [],
-      );
-      return ["conv2d", "convTranspose2d"].map((wanted) => names.filter((name) => name === wanted).length);
-    };
-    // Real and generated pictures; the alternating generator has its pictures judged again.
-    expect(passes(step)).toEqual([2, 2]);
-    expect(passes(alternating)).toEqual([3, 3]);
-  });
-});
-
-describe("a batch in parts", () => {
-  it.each(["alternating", "one-stage"] as const)("gives the update of the whole batch (%s)", async (updates) => {
-    // Not a DCGAN, whose generator takes statistics over the batch.
-    const clipped = { ...adamUpdate, clipNorm: 0.2 };
-    const options: GanOptions = { ...linearGan, updates, batch: 8, generator: clipped, discriminator: clipped };
-    const whole = buildTrainingStep(gan(options), { format, batch: 8 });
-    const divided = buildTrainingStep(gan({ ...options, batch: 2 }), { format, batch: 8, parts: 4 });
-    const results = [];
-    for (const step of [whole, divided]) {
-      const runner = await StepRunner.compile(step, 5, { device: "cpu" });
-      const reports = [];
-      for (let number = 0; number < 10; number++)
-        reports.push(await runner.run(number, drawnImages(8, format, `step ${number}`)));
-      results.push({ reports, state: await runner.values() });
-      await runner.release();
-    }
-    const [first, second] = results;
-    expect([...(second?.state.keys() ?? [])]).toEqual([...(first?.state.keys() ?? [])]);
-    for (const [name, values] of first?.state ?? []) expectClose(second?.state.get(name) ?? [], values, 1e-4, name);
-    first?.reports.forEach((report, number) => {
-      for (const [name, value] of Object.entries(report))
-        expect(second?.reports[number]?.[name], name).toBeCloseTo(value, 5);
-    });
   });
 });
 

@@ -1,7 +1,7 @@
 import {
   add,
   exp,
-  gradients,
+  gradient,
   maximum,
   mean,
   multiply,
@@ -94,9 +94,8 @@ function oneStage({ batch, latent, ...options }: GanOptions): Phase<Player> {
       const generated = generator(noise("latent", [batch, latent]));
       const onGenerated = discriminator(generated);
       const { loss, report } = judgement(discriminator(real), onGenerated);
-      const [slope = generated] = gradients(loss, [generated]);
       const ratio = negate(exp(negate(maximum(onGenerated, MOST_CERTAIN))));
-      const slopeOfGenerator = multiply(slope, reshape(ratio, [batch, 1, 1, 1]));
+      const slopeOfGenerator = multiply(gradient(loss, generated), reshape(ratio, [batch, 1, 1, 1]));
       return {
         // Its gradient with respect to G's parameters is that of G's loss: the chain rule from the picture on.
         losses: { discriminator: loss, generator: alongSlope(generated, slopeOfGenerator) },

@@ -1,8 +1,7 @@
-import { internalError } from "../foundation/errors.ts";
 import {
   add,
   exp,
-  gradients,
+  gradient,
   mean,
   multiply,
   reshape,
@@ -58,8 +57,7 @@ const TINY = 1e-12;
 
 /** |∇D(x)|^2 of each sample: [batch]. */
 function squaredSlopes(logits: Tensor, images: Tensor): Tensor {
-  const [slope] = gradients(sum(logits), [images]);
-  if (slope === undefined) throw internalError("gradient penalty", "no gradient");
+  const slope = gradient(sum(logits), images);
   return sum(
     square(slope),
     slope.shape.map((_, axis) => axis).filter((axis) => axis !== 0),

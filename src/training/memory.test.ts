@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { openSource } from "../data/index.ts";
 import type { Config, PartialConfig } from "./config.ts";
 import { planTraining } from "./defaults.ts";
-import { estimateMemory, memoryWarning } from "./memory.ts";
+import { assertPossible, estimateMemory, memoryWarning } from "./memory.ts";
 
 const source = await openSource("sample:flowers");
 
@@ -41,5 +41,12 @@ describe("the memory of a run", () => {
       memoryWarning(estimate, 1e9, await configOf({ batch: 12, microBatches }))?.split("\n")[1];
     expect(await adviceFor(4)).toContain("microBatches=6 to work through each batch in 6 parts");
     expect(await adviceFor(6)).toBe("help: use a smaller --batch (now 12)");
+  });
+
+  it("is refused where it cannot be had, with what makes it large", async () => {
+    const config = await configOf({ latent: 300_000 });
+    const estimate = await estimateMemory(config);
+    expect(() => assertPossible(estimate, estimate.total, config)).not.toThrow();
+    expect(() => assertPossible(estimate, estimate.total / 2, config)).toThrow("latent 300000");
   });
 });

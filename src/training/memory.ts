@@ -1,3 +1,4 @@
+import { AtelierError } from "../foundation/errors.ts";
 import {
   elementCount,
   type GraphMemory,
@@ -82,13 +83,34 @@ export function memoryWarning(
 ): string | undefined {
   if (total <= available) return undefined;
   const parts = possibleParts(batch).find((count) => count > microBatches);
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
   return [
     `Warning: training will take about ${gigabytes(total)} of memory, and ${gigabytes(available)} are free.`,
     parts === undefined
       ? `help: use a smaller --batch (now ${batch})`
       : `help: use a smaller --batch (now ${batch}), or --set microBatches=${parts} to work through each batch in ${parts} parts`,
   ].join("\n");
+}
+
+/** An estimate this many times the machine's memory cannot be so wrong that training works. */
+const HOPELESS = 1.5;
+
+/**
+ * @param installed bytes of memory that the machine has.
+ * @throws AtelierError (usage) when training cannot possibly fit into it.
+ */
+export function assertPossible({ total }: MemoryEstimate, installed: number, { width, latent }: Config): void {
+  if (total <= HOPELESS * installed) return;
+  throw new AtelierError({
+    kind: "usage",
+    where: "the configuration",
+    expected: `a training that fits into the ${gigabytes(installed)} of memory that this machine has`,
+    received: `one that takes about ${gigabytes(total)}`,
+    help: `use smaller networks (width is ${width}, latent ${latent}), a smaller --size or a smaller --batch`,
+  });
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 function samplerBytes(method: Method, target: Target): number {

@@ -1,3 +1,4 @@
+import { totalmem } from "node:os";
 import { openSource } from "../data/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { requireDevice } from "../runtime/index.ts";
@@ -5,7 +6,7 @@ import { listCheckpoints } from "./checkpoints.ts";
 import { type Config, type PartialConfig, parseConfig, partialConfigSchema } from "./config.ts";
 import { type Plan, planTraining } from "./defaults.ts";
 import type { TrainingEvent } from "./events.ts";
-import { estimateMemory, type MemoryEstimate, memoryWarning } from "./memory.ts";
+import { assertPossible, estimateMemory, type MemoryEstimate, memoryWarning } from "./memory.ts";
 import { assertFree, assertResumable, claimFolder, freeRunPath, latestRunPath, openRun } from "./run-folder.ts";
 import { lockRun } from "./run-lock.ts";
 import { trainInWorker } from "./training-worker.ts";
@@ -65,11 +66,15 @@ function nothingLeft(path: string, made: number, steps: number): AtelierError {
   });
 }
 
-/** Carries out a prepared run in a worker thread, yielding its events. See {@link train}. */
+/**
+ * Carries out a prepared run in a worker thread, yielding its events. See {@link train}.
+ * @throws AtelierError (usage), before anything is written, when it cannot fit into this machine's memory.
+ */
 export async function* startRun(
   { path, plan, memory, resume }: PreparedRun,
   signal?: AbortSignal,
 ): AsyncGenerator<TrainingEvent> {
+  assertPossible(memory, totalmem(), plan.config);
   if (!resume) await claimFolder(path);
   const release = await lockRun(path);
   try {
