@@ -42,7 +42,7 @@ export async function examine(): Promise<Examination> {
   const automatic = await chooseDevice(async (name, question) =>
     question === "works" ? (tried.get(name) ?? { works: false, reason: "not tried" }) : tryDevice(name, question),
   );
-  const gigabytes = (bytes: number) => Math.round((bytes / 2 ** 30) * 10) / 10;
+  const gigabytes = (bytes: number) => Math.round(bytes / 1e8) / 10;
   return {
     versions: {
       atelier: version(),

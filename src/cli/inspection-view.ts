@@ -40,10 +40,7 @@ function modelText(inspection: ModelInspection): string {
   ];
   const from = producer === "" ? "" : ` from ${producer}`;
   const title = `${path}: ONNX model of ${bytes(fileBytes)}${from}, operator set ${operatorSet}`;
-  const layers =
-    "refusal" in network
-      ? `No layers are shown, for the model cannot be read as a network.\n  ${network.refusal}\n`
-      : networksText([network]);
+  const layers = "refusal" in network ? `No layers are shown:\n  ${network.refusal}\n` : networksText([network]);
   return `${title}\n${table(rows)}\n${layers}`;
 }
 

@@ -17,18 +17,44 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
   return `${grouped(count)} ${count === 1 ? noun : plural}`;
 }
 
-/** Rows with their columns aligned, two blanks apart; the last column is not padded. */
-export function table(rows: readonly (readonly string[])[], indent = "  "): string {
+/** A last column narrower than this is not worth wrapping. */
+const LEAST_WRAPPED = 20;
+
+/**
+ * Rows with their columns aligned, two blanks apart; the last column is not padded, and goes on under itself where it would
+ * leave the window.
+ * @param window columns of the window. Default: those of the terminal; a pipe has no end.
+ */
+export function table(rows: readonly (readonly string[])[], window = process.stdout.columns): string {
   const widths = rows.reduce<number[]>(
     (most, row) => row.map((cell, column) => Math.max(most[column] ?? 0, cell.length)),
     [],
   );
-  return rows
-    .map(
-      (row) =>
-        indent +
-        row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  "),
-    )
-    .map((line) => `${line.trimEnd()}\n`)
+  return rows.map((row) => lineOf(row, widths, window)).join("");
+}
+
+const INDENT = "  ";
+
+function lineOf(row: readonly string[], widths: readonly number[], window: number | undefined): string {
+  const before =
+    INDENT +
+    row
+      .slice(0, -1)
+      .map((cell, column) => `${cell.padEnd(widths[column] ?? 0)}  `)
+      .join("");
+  const room = (window ?? Number.POSITIVE_INFINITY) - before.length;
+  const lines = room < LEAST_WRAPPED ? [row.at(-1) ?? ""] : wrapped(row.at(-1) ?? "", room);
+  return lines
+    .map((line, index) => `${index === 0 ? before : " ".repeat(before.length)}${line}`.trimEnd())
+    .map((line) => `${line}\n`)
     .join("");
+}
+
+/** The words of a text in lines of at most `room` characters, where no word is longer. */
+function wrapped(text: string, room: number): readonly string[] {
+  return text.split(" ").reduce<readonly string[]>((lines, word) => {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= room) return [...lines.slice(0, -1), `${last} ${word}`];
+    return [...lines, word];
+  }, []);
 }

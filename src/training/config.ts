@@ -116,7 +116,8 @@ export function parseConfig<T>(
   const path = issue?.path.join(".") ?? "";
   if (issue?.code === "unrecognized_keys") {
     const key = [...issue.path, issue.keys[0] ?? ""].join(".");
-    const nearest = nearestName(key, configKeys());
+    const sections = configKeys().flatMap((known) => (known.includes(".") ? (known.split(".")[0] ?? []) : []));
+    const nearest = nearestName(key, [...configKeys(), ...sections]);
     throw new AtelierError({
       kind: "usage",
       where: whereOf(issue.path.join(".")),
@@ -125,12 +126,14 @@ export function parseConfig<T>(
       help: nearest === undefined ? `the keys are ${configKeys().join(", ")}` : `did you mean "${nearest}"?`,
     });
   }
+  const received = path === "" ? value : valueAt(value, issue?.path ?? []);
+  const meant = issue?.code === "invalid_value" ? nearestName(String(received), issue.values.map(String)) : undefined;
   throw new AtelierError({
     kind: "usage",
     where: whereOf(path),
     expected: expectation(issue),
-    received: JSON.stringify(path === "" ? value : valueAt(value, issue?.path ?? [])) ?? "nothing",
-    help,
+    received: JSON.stringify(received) ?? "nothing",
+    help: meant === undefined ? help : `did you mean ${meant}?`,
   });
 }
 
