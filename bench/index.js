@@ -29,7 +29,7 @@ const oneStage = ["--updates", "one-stage", "--norm"];
 const contestants = {
   ...(torch === undefined ? {} : { "PyTorch, two stages": [torch, ...script] }),
   "Atelier, two stages": [execPath, ours],
-  "Atelier, one stage, instance norm": [execPath, ours, ...oneStage, "instance"],
+  "Atelier, one stage, spectral norm": [execPath, ours, ...oneStage, "spectral"],
   "Atelier, one stage, no norm": [execPath, ours, ...oneStage, "none"],
   ...(flags.device === "cpu"
     ? {}

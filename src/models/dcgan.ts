@@ -17,7 +17,7 @@ export const dcgan: Architecture = {
   name: "dcgan",
   defaultWidth: 64,
 
-  discriminatorNorms: ["batch", "instance", "layer", "spectral", "none"],
+  discriminatorNorms: ["batch", "spectral", "instance", "layer", "none"],
   refusal: refusalOfPyramid,
 
   generator: ({ format, latent, width }) =>

@@ -190,7 +190,7 @@ describe("microBatches", () => {
 describe("discriminatorNorm", () => {
   it("is the architecture's usual one, and without batch statistics for one-stage updates", async () => {
     expect((await configOf({ architecture: "mlp" })).discriminatorNorm).toBe("none");
-    expect((await configOf({ updates: "one-stage" })).discriminatorNorm).toBe("instance");
+    expect((await configOf({ updates: "one-stage" })).discriminatorNorm).toBe("spectral");
     expect((await configOf({ updates: "one-stage", architecture: "mlp" })).discriminatorNorm).toBe("none");
   });
 
@@ -198,9 +198,9 @@ describe("discriminatorNorm", () => {
     expect(await refusal({ updates: "one-stage", discriminatorNorm: "batch" })).toMatchObject({
       kind: "usage",
       where: "discriminatorNorm",
-      expected: "one that dcgan with one-stage updates can have: instance, layer, spectral, none",
+      expected: "one that dcgan with one-stage updates can have: spectral, instance, layer, none",
       received: "batch",
-      help: "use instance, or alternating updates",
+      help: "use spectral, or alternating updates",
     });
     expect(await refusal({ architecture: "mlp", discriminatorNorm: "layer" })).toMatchObject({
       expected: "one that mlp can have: none, spectral",
