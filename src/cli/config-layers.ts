@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { AtelierError, messageOf } from "../foundation/errors.ts";
+import { AtelierError } from "../foundation/errors.ts";
+import { readNamedFile } from "../foundation/files.ts";
 import { type PartialConfig, parseConfig, parseJson, partialConfigSchema } from "../training/index.ts";
 
 /** The configuration that the user gave: file, then flags, then `--set`; later ones win. Each is checked by itself. */
@@ -20,19 +20,9 @@ export async function layersOf(
 
 /** The keys in a file: a plain object, or the config.json of a run, which holds them under `config`. */
 async function readConfigFile(path: string): Promise<unknown> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new AtelierError(
-      {
-        kind: "usage",
-        where: "--config",
-        expected: "a file that can be read",
-        received: messageOf(cause),
-        help: "check the path",
-      },
-      { cause },
-    );
-  });
-  const value = parseJson(path, text);
+  const named = { where: "--config", expected: "a file that can be read", help: "check the path" };
+  const bytes = await readNamedFile(path, named);
+  const value = parseJson(path, bytes.toString());
   return typeof value === "object" && value !== null && "config" in value ? value.config : value;
 }
 

@@ -1,5 +1,6 @@
-import { readFile, stat } from "node:fs/promises";
-import { AtelierError, messageOf, systemCodeOf } from "../foundation/errors.ts";
+import { stat } from "node:fs/promises";
+import { AtelierError } from "../foundation/errors.ts";
+import { readNamedFile } from "../foundation/files.ts";
 import {
   countMultiplyAdds,
   graphHash,
@@ -105,17 +106,10 @@ function computedNodes(tensors: Parameters<typeof topologicalOrder>[0]): number 
 }
 
 async function inspectModel(path: string, size: number | undefined): Promise<ModelInspection> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new AtelierError(
-      {
-        kind: "usage",
-        where: path,
-        expected: "a run's folder or an ONNX file",
-        received: systemCodeOf(cause) === "ENOENT" ? "nothing there" : messageOf(cause),
-        help: "check the path; `atelier train DATA` makes a run",
-      },
-      { cause },
-    );
+  const bytes = await readNamedFile(path, {
+    expected: "a run's folder or an ONNX file",
+    absent: "nothing there",
+    help: "check the path; `atelier train DATA` makes a run",
   });
   const listing = listOnnx(bytes);
   if (listing === undefined) {

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { AtelierError, messageOf, systemCodeOf } from "../foundation/errors.ts";
+import { AtelierError, messageOf } from "../foundation/errors.ts";
+import { readNamedFile } from "../foundation/files.ts";
 import { randomStream } from "../foundation/random.ts";
 import { OnnxSession } from "../runtime/index.ts";
 import { damagedModel, type GeneratorMetadata, readGeneratorMetadata } from "./generator-file.ts";
@@ -61,17 +61,10 @@ export class Generator {
 
   /** @throws AtelierError (usage) when there is no such file, (file) when it is not a generator of Atelier's. */
   static async load(path: string): Promise<Generator> {
-    const bytes = await readFile(path).catch((cause: unknown) => {
-      throw new AtelierError(
-        {
-          kind: "usage",
-          where: path,
-          expected: "a run's folder or a generator.onnx",
-          received: systemCodeOf(cause) === "ENOENT" ? "nothing there" : messageOf(cause),
-          help: "check the path; `atelier train DATA` makes a run",
-        },
-        { cause },
-      );
+    const bytes = await readNamedFile(path, {
+      expected: "a run's folder or a generator.onnx",
+      absent: "nothing there",
+      help: "check the path; `atelier train DATA` makes a run",
     });
     const metadata = readGeneratorMetadata(path, bytes);
     const session = await OnnxSession.open(bytes, { device: "cpu" }).catch((cause: unknown) => {

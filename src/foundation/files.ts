@@ -77,3 +77,27 @@ export async function readFileIfPresent(path: string): Promise<Buffer | undefine
     throw cause;
   }
 }
+
+/** How to speak of a file that a user named and that cannot be read. */
+export interface NamedFile {
+  /** Default: the path. */
+  readonly where?: string;
+  readonly expected: string;
+  /** What is received where nothing has that path. Default: the system's own words. */
+  readonly absent?: string;
+  readonly help: string;
+}
+
+/**
+ * The bytes of a file that the user named.
+ * @throws AtelierError (usage) when it cannot be read.
+ */
+export async function readNamedFile(
+  path: string,
+  { where = path, expected, absent, help }: NamedFile,
+): Promise<Buffer> {
+  return await readFile(path).catch((cause: unknown) => {
+    const received = systemCodeOf(cause) === "ENOENT" ? (absent ?? messageOf(cause)) : messageOf(cause);
+    throw new AtelierError({ kind: "usage", where, expected, received, help }, { cause });
+  });
+}

@@ -101,8 +101,7 @@ export class StepBuilder {
 
   /** Sums the gradients over the parts of the batch, in a stage of its own: what follows runs once for all of them. */
   #summed(trained: readonly Trained[]): readonly Trained[] {
-    const later = this.#scalars.find(({ input: { name } }) => name === "later")?.input;
-    const keep = later ?? this.#scalar("later", (_, part) => (part === 0 ? 0 : 1));
+    const keep = this.#scalar("later", (_, part) => (part === 0 ? 0 : 1));
     const summed = trained.map(({ slopes, ...network }) => ({
       ...network,
       slopes: slopes.map((slope, index) => {
@@ -205,6 +204,8 @@ export class StepBuilder {
   }
 
   #scalar(name: string, value: (step: number, part: number) => number): Input {
+    const known = this.#scalars.find((scalar) => scalar.input.name === name);
+    if (known !== undefined) return known.input;
     const scalar = input(name, []);
     this.#scalars.push({ input: scalar, value });
     return scalar;

@@ -1,8 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { AtelierError, messageOf, systemCodeOf } from "../foundation/errors.ts";
-import { makeFolder, unwritable, writeFileWhole } from "../foundation/files.ts";
+import { makeFolder, readNamedFile, unwritable, writeFileWhole } from "../foundation/files.ts";
 import { type Config, configSchema, leaves, parseConfig } from "./config.ts";
 import type { Plan } from "./defaults.ts";
 import { assertTogether } from "./rules.ts";
@@ -85,20 +85,14 @@ export const planSchema = z.strictObject({ config: configSchema, reasons: z.reco
 /** @throws AtelierError (usage) when there is no run in the folder or its config.json is damaged or contradicts itself. */
 export async function openRun(path: string): Promise<{ readonly run: RunFolder; readonly plan: Plan }> {
   const run = new RunFolder(path);
-  const text = await readFile(run.config, "utf8").catch((cause: unknown) => {
-    throw new AtelierError(
-      {
-        kind: "usage",
-        where: path,
-        expected: "the folder of a run",
-        received: systemCodeOf(cause) === "ENOENT" ? "no config.json there" : messageOf(cause),
-        help: "check the path; `atelier train DATA --out FOLDER` makes a run",
-      },
-      { cause },
-    );
+  const bytes = await readNamedFile(run.config, {
+    where: path,
+    expected: "the folder of a run",
+    absent: "no config.json there",
+    help: "check the path; `atelier train DATA --out FOLDER` makes a run",
   });
   const whereOf = (key: string) => (key === "" ? run.config : `${run.config}: ${key}`);
-  const plan = parseConfig(planSchema, parseJson(run.config, text), whereOf, OTHER_VERSION);
+  const plan = parseConfig(planSchema, parseJson(run.config, bytes.toString()), whereOf, OTHER_VERSION);
   try {
     assertTogether(plan.config);
   } catch (cause) {

@@ -4,22 +4,22 @@ import { elementCount, type Input } from "../graph/index.ts";
 import type { Stage, TrainingStep } from "../methods/index.ts";
 import { type HostArray, Program, ProgramState, type SessionOptions, type StateValues } from "../runtime/index.ts";
 
+interface CompiledStage {
+  readonly runs: Stage["runs"];
+  readonly program: Program;
+}
+
 /** A training step compiled for a device: it owns the state and draws every random number. */
 export class StepRunner {
   /** Everything that is carried from step to step; other programs may read it. */
   readonly state: ProgramState;
   readonly #step: TrainingStep;
   readonly #seed: number;
-  readonly #programs: readonly { readonly runs: Stage["runs"]; readonly program: Program }[];
+  readonly #programs: readonly CompiledStage[];
   /** Numbers of each noise input for a whole batch, drawn anew in place at every step. */
   readonly #noises: readonly { readonly input: Input; readonly values: Float32Array }[];
 
-  private constructor(
-    step: TrainingStep,
-    seed: number,
-    state: ProgramState,
-    programs: readonly { readonly runs: Stage["runs"]; readonly program: Program }[],
-  ) {
+  private constructor(step: TrainingStep, seed: number, state: ProgramState, programs: readonly CompiledStage[]) {
     this.#step = step;
     this.#seed = seed;
     this.state = state;
@@ -34,7 +34,7 @@ export class StepRunner {
   static async compile(step: TrainingStep, seed: number, options: SessionOptions): Promise<StepRunner> {
     const initial = new Map([...step.initialState(seed), ...zerosFor(step.scratch)]);
     const state = ProgramState.of([...step.state, ...step.scratch], initial, true);
-    const programs: { runs: Stage["runs"]; program: Program }[] = [];
+    const programs: CompiledStage[] = [];
     // A convolution that several stages have must have one form, or a checkpoint could not tell which.
     let forms = options.forms ?? new Map<string, string>();
     for (const { runs, report, state: updates } of step.stages) {
