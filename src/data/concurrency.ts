@@ -7,27 +7,34 @@ import { availableParallelism } from "node:os";
 export const decodesAtOnce: number = Math.min(availableParallelism() + 1, 4);
 
 /**
- * Calls `work` for each index in [0, count), at most `limit` at once, in ascending order of start.
+ * Calls `work` for each item, at most `limit` at once, in the order of the items.
  * After a failure nothing new is started; the first failure is thrown once all that was running has ended.
  */
-export async function forEachIndex(
-  count: number,
+export async function forEachOf<Item>(
+  items: AsyncIterable<Item> | Iterable<Item>,
   limit: number,
-  work: (index: number) => Promise<void>,
+  work: (item: Item) => Promise<void>,
 ): Promise<void> {
-  let next = 0;
+  const iterator = shared(items);
   let stopped = false;
   const lane = async (): Promise<void> => {
-    while (next < count && !stopped) {
-      const index = next++;
-      try {
-        await work(index);
-      } catch (cause) {
-        stopped = true;
-        throw cause;
+    try {
+      while (!stopped) {
+        const next = await iterator.next();
+        if (next.done === true) return;
+        await work(next.value);
       }
+    } catch (cause) {
+      stopped = true;
+      throw cause;
     }
   };
-  const lanes = await Promise.allSettled(Array.from({ length: Math.min(limit, count) }, lane));
+  const lanes = await Promise.allSettled(Array.from({ length: limit }, lane));
+  await iterator.return();
   for (const ended of lanes) if (ended.status === "rejected") throw ended.reason;
+}
+
+/** One iterator for several readers: a generator answers their requests one after the other. */
+async function* shared<Item>(items: AsyncIterable<Item> | Iterable<Item>): AsyncGenerator<Item, void, undefined> {
+  yield* items;
 }

@@ -1,3 +1,5 @@
+import type { PixelFormat } from "./images/preparation.ts";
+
 export type SplitName = "train" | "test";
 
 /** One image that a source lists; nothing has been decoded yet. */
@@ -8,54 +10,60 @@ export interface ImageRecord {
   readonly label: string | null;
   /** null: the source does not say. */
   readonly split: SplitName | null;
+  /** Where the source knows it without reading the image. */
+  readonly format?: PixelFormat;
 }
 
-/** Size and channels that every image of a data set is brought to; `channels` 1 is grey, 3 is red, green, blue. */
-export interface PixelFormat {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: 1 | 3;
+/** What was found and could not be used. */
+export interface SkippedFile {
+  readonly file: string;
+  /** In plain words, short. */
+  readonly reason: string;
+  /** Images that are lost with it, where that is known and is not one. */
+  readonly images?: number;
 }
 
-/** Images that can be listed, measured and decoded one by one, wherever they come from; see `openSource`. */
+/** What a source hands out. Indices are those of its records. */
+export type Delivery =
+  /** One image as it is stored. `load` throws an Error with a short reason when it cannot be read. */
+  | { readonly kind: "file"; readonly index: number; load(): Promise<Uint8Array> }
+  /** One image that is drawn: an SVG document whose longer side has so many pixels. */
+  | { readonly kind: "drawing"; readonly index: number; draw(side: number): string }
+  /** The images [first, first + count): pixels 0..255 `[count, channels, height, width]`. */
+  | {
+      readonly kind: "pixels";
+      readonly first: number;
+      readonly count: number;
+      readonly format: PixelFormat;
+      readonly pixels: Uint8Array;
+    }
+  /** The images [first, first + count) cannot be had. */
+  | { readonly kind: "broken"; readonly first: number; readonly count: number; readonly reason: string };
+
+/** Images that can be listed and read in order, wherever they come from; see `openSource`. */
 export interface ImageSource {
   /** Short name for run folders: the folder's base name, `flowers` for `sample:flowers`. */
   readonly name: string;
-  /** What the user typed. */
-  readonly location: string;
-  readonly kind: "folder" | "idx" | "cifar" | "sample";
+  /** What the user typed: one place, or several that are joined. */
+  readonly location: string | readonly string[];
+  readonly kind: "folder" | "idx" | "numpy" | "cifar" | "parquet" | "sample" | "joined";
   /** In a fixed order that depends on nothing but the names. */
   readonly records: readonly ImageRecord[];
+  /** What is there, should hold images and cannot even be listed: links that lead nowhere, arrays with a damaged header. */
+  readonly unusable: readonly SkippedFile[];
   /** Files that are there and are not images, relative to the source. */
   readonly ignored: readonly string[];
+  /** What the user should know about the labels: contradictions, by name. */
+  readonly remarks: readonly string[];
   /** Changes whenever the images may have changed. */
   readonly fingerprint: string;
 
   /**
-   * Size in pixels after EXIF rotation, and channels (1 where the file is grey), without decoding the pixels where that is possible.
-   * @throws Error with a short reason when the image is broken.
+   * Hands out every image once, in the order of the records; images that are stored together come together. Whoever stops
+   * early leaves the loop: what is open is then closed.
+   * @param wanted ascending indices: only these have to come, though others may.
    */
-  measure(index: number): Promise<PixelFormat>;
-
-  /**
-   * Pixels 0..255 as `[channels, height, width]`, scaled to cover the format and cropped around the centre.
-   * @throws Error with a short reason when the image is broken; AtelierError when the whole source is.
-   */
-  decode(index: number, format: PixelFormat): Promise<Uint8Array>;
-
-  /**
-   * Pixels `[count, channels, height, width]` of the images [first, first + count): the same numbers as `decode` gives.
-   * Present where decoding many at once is faster, in sources whose images cannot break one by one.
-   */
-  decodeRange?(first: number, count: number, format: PixelFormat): Promise<Uint8Array>;
-
-  /** Hash of the stored bytes of one image, equal for exact copies. Present where copies are possible. */
-  contentHash?(index: number): Promise<string>;
-}
-
-/** Bytes of one decoded image. */
-export function imageBytesOf(format: PixelFormat): number {
-  return format.channels * format.height * format.width;
+  images(wanted?: readonly number[]): AsyncIterable<Delivery>;
 }
 
 /** The record at `index`. @throws RangeError when there is none. */
@@ -63,4 +71,19 @@ export function recordAt(source: Pick<ImageSource, "records">, index: number): I
   const record = source.records[index];
   if (record === undefined) throw new RangeError(`image ${index} of ${source.records.length}`);
   return record;
+}
+
+/** A source's location as a person reads it. */
+export function locationText({ location }: Pick<ImageSource, "location">): string {
+  return typeof location === "string" ? location : location.join(" + ");
+}
+
+/** The images [first, first + count) of a source as one entry of a list. */
+export function skippedFile(
+  source: Pick<ImageSource, "records">,
+  { first, count, reason }: { readonly first: number; readonly count: number; readonly reason: string },
+): SkippedFile {
+  const { name } = recordAt(source, first);
+  if (count === 1) return { file: name, reason };
+  return { file: `${name} to ${recordAt(source, first + count - 1).name}`, reason, images: count };
 }

@@ -5,6 +5,7 @@ import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AtelierError } from "../foundation/errors.ts";
 import { openSource } from "./open-source.ts";
+import { digestsOf } from "./testing/decoded.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -36,7 +37,7 @@ describe("a folder of images", () => {
       "Thumbs.db",
       "labels.csv",
     ])
-      await put(path);
+      await put(path, "file,label\na.png,red\n");
     const source = await openSource(folder);
     expect(source.kind).toBe("folder");
     expect(source.records.map((record) => record.name)).toEqual(["a.png", "b/10.webp", "b/2.JPG"]);
@@ -50,6 +51,8 @@ describe("a folder of images", () => {
     await symlink(folder, join(folder, "real", "circle"));
     const source = await openSource(folder);
     expect(source.records.map((record) => record.name)).toEqual(["linked/1.png", "real/1.png"]);
+    const reason = "a link that leads back to a folder above it";
+    expect(source.unusable).toEqual(["linked/circle", "real/circle"].map((file) => ({ file, reason })));
   });
 
   test("its fingerprint changes with the images", async () => {
@@ -71,7 +74,8 @@ describe("a folder of images", () => {
     await put("2.png", bytes);
     await put("3.png", await sharp(bytes).resize(5, 5).png().toBuffer());
     const source = await openSource(folder);
-    const hashes = await Promise.all([0, 1, 2].map(async (index) => await source.contentHash?.(index)));
+    const hashes = await digestsOf(source);
+    expect(hashes.length).toBe(3);
     expect(hashes[0]).toBe(hashes[1]);
     expect(hashes[0]).not.toBe(hashes[2]);
   });
@@ -105,8 +109,10 @@ describe("what cannot be opened", () => {
   });
 
   test("a file of another kind", async () => {
+    await put("photos.rar");
+    expect((await errorOf(join(folder, "photos.rar"))).details.kind).toBe("usage");
     await put("photos.zip");
-    expect((await errorOf(join(folder, "photos.zip"))).details.kind).toBe("usage");
+    expect((await errorOf(join(folder, "photos.zip"))).details.kind).toBe("data");
   });
 
   test("a folder without images, naming what is there", async () => {

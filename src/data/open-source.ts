@@ -1,28 +1,67 @@
 import { stat } from "node:fs/promises";
-import { basename, dirname, join, posix, resolve } from "node:path";
+import { basename, dirname, join, parse, posix, relative, resolve, sep } from "node:path";
 import leven from "leven";
 import { AtelierError, messageOf, systemCodeOf } from "../foundation/errors.ts";
-import { describeFile, type FoundFile, filesIn, findFiles } from "./files.ts";
-import { hasImageExtension } from "./image-file.ts";
-import type { ImageSource } from "./image-source.ts";
-import { isCifarName, openCifar } from "./sources/cifar.ts";
-import { openFolder } from "./sources/folder.ts";
-import { isIdxImagesName, isIdxLabelsName, openIdx } from "./sources/idx.ts";
+import { readNamedFile } from "../foundation/files.ts";
+import { openFlatTree, openFolderTree } from "./files/disk-tree.ts";
+import type { FileTree } from "./files/file-tree.ts";
+import { openZipTree } from "./files/zip-tree.ts";
+import { type ImageSource, locationText } from "./image-source.ts";
+import { hasImageExtension } from "./images/image-file.ts";
+import { applyLabels } from "./labels/apply-labels.ts";
+import { parseLabelTable } from "./labels/label-table.ts";
+import { damagedFile } from "./sources/array-files.ts";
+import { cifar } from "./sources/cifar.ts";
+import { folder } from "./sources/folder.ts";
+import { idx, isIdxImagesName, isIdxLabelsName } from "./sources/idx.ts";
+import { joinSources } from "./sources/joined.ts";
+import { numpy } from "./sources/numpy.ts";
+import { parquet } from "./sources/parquet.ts";
 import { openSampleFlowers } from "./sources/sample-flowers.ts";
+import type { Called, SourceKind } from "./sources/source-kind.ts";
 
 const samples: Readonly<Record<string, (location: string) => ImageSource>> = { flowers: openSampleFlowers };
 
+/** What belongs to the data beside the places where it lies. */
+export interface OpenOptions {
+  /** CSV file of labels, `file,label`: see docs/data.md. */
+  readonly labels?: string | undefined;
+}
+
 /**
- * Opens what the user gave as DATA: a folder of images, IDX or CIFAR-10 files (a folder of them or one), or `sample:flowers`.
+ * Opens what the user gave as DATA: a folder of images, a `.zip` of one, array or Parquet files (a folder of them or one), or
+ * `sample:flowers`; several places are joined. Every `labels.csv` in it says the labels of the images beside and below it.
  * @throws AtelierError (usage) when nothing of that name is there or it is of no known kind, (data) when it holds no images or is damaged.
  */
-export async function openSource(location: string): Promise<ImageSource> {
+export async function openSource(
+  location: string | readonly string[],
+  { labels }: OpenOptions = {},
+): Promise<ImageSource> {
+  const places = [location].flat();
+  const sources: ImageSource[] = [];
+  for (const place of places) sources.push(await openPlace(place));
+  const source = joinSources(sources);
+  if (labels === undefined) return source;
+  const bytes = await readNamedFile(labels, {
+    where: "--labels",
+    expected: "a CSV file that can be read",
+    help: "check the path; its lines are file,label",
+  });
+  const [only = ""] = places;
+  const base = places.length === 1 ? relative(resolve(only), resolve(dirname(labels))).replaceAll(sep, "/") : "";
+  return applyLabels(source, parseLabelTable(bytes, labels), labels, base.startsWith("..") ? "" : base);
+}
+
+async function openPlace(location: string): Promise<ImageSource> {
   if (location.startsWith("sample:")) return openSample(location);
   const path = resolve(location);
   const found = await stat(path).catch((cause: unknown) => {
     throw unreachable(location, cause);
   });
-  return found.isDirectory() ? await openFolderOfAnyKind(location, path) : await openOneFile(location, path);
+  const name = basename(path);
+  if (found.isDirectory()) return await openTree({ name: name || "data", location }, await openFolderTree(path));
+  if (!/\.zip$/i.test(name)) return await openOneFile(location, path);
+  return await openTree({ name: name.slice(0, -4) || "data", location }, await openZipTree(path, location));
 }
 
 function openSample(location: string): ImageSource {
@@ -40,30 +79,55 @@ function openSample(location: string): ImageSource {
   });
 }
 
-async function openFolderOfAnyKind(location: string, path: string): Promise<ImageSource> {
-  const source = { name: basename(path) || "data", location };
-  const files = await findFiles(path);
-  const names = files.map((file) => file.path);
-  const idx = names.filter((name) => !name.includes("/") && isIdxImagesName(name));
-  if (idx.length > 0) return await openIdx(source, path, files, idx);
-  if (names.some(hasImageExtension)) return await openFolder(source, path, files);
-  const cifar = names.filter(isCifarName);
-  if (cifar.length > 0) return await openCifar(source, path, files, cifar);
-  throw withoutImages(location, files);
+/** What a folder or an archive is asked for, in this order: the first kind that finds its files opens them. */
+const kinds: readonly SourceKind[] = [idx, folder, numpy, parquet, cifar];
+
+async function openTree(called: Called, tree: FileTree): Promise<ImageSource> {
+  const paths = tree.files.map((file) => file.path);
+  for (const kind of kinds) {
+    const chosen = kind.choose(paths);
+    if (chosen.length > 0) return await withOwnLabels(await kind.open(called, tree, chosen), tree);
+  }
+  throw withoutImages(called, tree);
 }
 
+/** The source with the labels of the tables that lie in its tree. */
+async function withOwnLabels(source: ImageSource, tree: FileTree): Promise<ImageSource> {
+  const tables = tree.files.map((file) => file.path).filter((path) => posix.basename(path) === "labels.csv");
+  let labelled: ImageSource = { ...source, ignored: source.ignored.filter((path) => !tables.includes(path)) };
+  for (const path of tables) {
+    const where = tree.pathOf(path);
+    const bytes = await tree.read(path).catch((cause: unknown) => {
+      throw damagedFile(where, messageOf(cause));
+    });
+    const folderOf = posix.dirname(path);
+    labelled = applyLabels(labelled, parseLabelTable(bytes, where), where, folderOf === "." ? "" : folderOf);
+  }
+  return labelled;
+}
+
+/** One file: array files are opened alone, with what belongs to them beside them. */
 async function openOneFile(location: string, path: string): Promise<ImageSource> {
   const root = dirname(path);
   const name = basename(path);
-  const source = { name: basename(root) || "data", location };
-  if (isIdxImagesName(name)) return { ...(await openIdx(source, root, await filesIn(root), [name])), ignored: [] };
-  if (isCifarName(name))
-    return { ...(await openCifar(source, root, [await describeFile(root, name)], [name])), ignored: [] };
+  const kind = kinds.find((each) => each !== folder && each.choose([name]).length > 0);
+  if (kind !== undefined) {
+    const holdsAll = kind === numpy || kind === parquet;
+    const called = { name: (holdsAll ? parse(name).name : basename(root)) || "data", location };
+    const source = await kind.open(called, await openFlatTree(root), [name]);
+    // What lies beside the file is none of the data; what lies inside it is.
+    const inside = (path: string): boolean => path.startsWith(`${name}/`) || path === name;
+    return {
+      ...source,
+      ignored: source.ignored.filter(inside),
+      unusable: source.unusable.filter(({ file }) => inside(file)),
+    };
+  }
   const image = hasImageExtension(name);
   throw new AtelierError({
     kind: "usage",
     where: location,
-    expected: "a folder of images, IDX or CIFAR-10 files, or sample:flowers",
+    expected: accepted,
     received: image
       ? "a single image"
       : isIdxLabelsName(name)
@@ -75,13 +139,15 @@ async function openOneFile(location: string, path: string): Promise<ImageSource>
   });
 }
 
+const accepted = "a folder of images, a .zip, an IDX, NumPy, Parquet or CIFAR file, or sample:flowers";
+
 function unreachable(location: string, cause: unknown): AtelierError {
   const missing = systemCodeOf(cause) === "ENOENT" || systemCodeOf(cause) === "ENOTDIR";
   return new AtelierError(
     {
       kind: "usage",
       where: "DATA",
-      expected: "a folder of images, IDX or CIFAR-10 files, or sample:flowers",
+      expected: accepted,
       received: missing ? `${location}, which does not exist` : messageOf(cause),
       help: "check the path, or try sample:flowers",
     },
@@ -89,20 +155,20 @@ function unreachable(location: string, cause: unknown): AtelierError {
   );
 }
 
-function withoutImages(location: string, files: readonly FoundFile[]): AtelierError {
-  const named = files.slice(0, 3).map((file) => file.path);
-  const all = [...named, ...(files.length > named.length ? ["…"] : [])].join(", ");
-  const deeper = files
-    .map((file) => file.path)
-    .find((path) => isIdxImagesName(posix.basename(path)) || /\.bin(\.gz)?$/.test(path));
+function withoutImages({ location }: Called, { files, unusable }: FileTree): AtelierError {
+  const where = locationText({ location });
+  const names = [...files.map((file) => file.path), ...unusable.map(({ file, reason }) => `${file} (${reason})`)];
+  const named = names.slice(0, 3);
+  const all = [...named, ...(names.length > named.length ? ["…"] : [])].join(", ");
+  const deeper = files.map((file) => file.path).find((path) => isIdxImagesName(path) || /\.bin(\.gz)?$/.test(path));
   return new AtelierError({
     kind: "data",
-    where: location,
-    expected: "a folder with images (PNG, JPEG, WebP, GIF, TIFF, AVIF), or IDX or CIFAR-10 files",
-    received: files.length === 0 ? "no files" : `${files.length} ${files.length === 1 ? "file" : "files"}: ${all}`,
+    where,
+    expected: "images (PNG, JPEG, WebP, GIF, TIFF, AVIF), or IDX, NumPy, Parquet or CIFAR files",
+    received: names.length === 0 ? "no files" : `${names.length} ${names.length === 1 ? "file" : "files"}: ${all}`,
     help:
       deeper === undefined
         ? "check the path, or try sample:flowers"
-        : `give the folder that holds the files: ${join(location, posix.dirname(deeper))}`,
+        : `give the folder that holds the files: ${join(where, posix.dirname(deeper))}`,
   });
 }

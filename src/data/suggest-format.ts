@@ -1,5 +1,8 @@
-import { decodesAtOnce, forEachIndex } from "./concurrency.ts";
-import type { ImageSource, PixelFormat } from "./image-source.ts";
+import { decodesAtOnce, forEachOf } from "./concurrency.ts";
+import { type ImageSource, recordAt } from "./image-source.ts";
+import { measureImage } from "./images/decode.ts";
+import { identifyImage } from "./images/image-file.ts";
+import type { PixelFormat } from "./images/preparation.ts";
 
 /** A format that suits a source, and why. */
 export interface FormatSuggestion {
@@ -37,10 +40,22 @@ export async function suggestFormat(source: ImageSource): Promise<FormatSuggesti
 async function measureSome(source: ImageSource): Promise<readonly PixelFormat[]> {
   const total = source.records.length;
   const count = Math.min(total, mostMeasured);
+  const chosen = Array.from({ length: count }, (_, position) => Math.floor((position * total) / count));
+  const known = chosen.flatMap((index) => recordAt(source, index).format ?? []);
+  const unknown = chosen.filter((index) => recordAt(source, index).format === undefined);
+  const measured = unknown.length === 0 ? [] : await measureFiles(source, unknown);
+  return [...known, ...measured];
+}
+
+async function measureFiles(source: ImageSource, indices: readonly number[]): Promise<readonly PixelFormat[]> {
+  const wanted = new Set(indices);
   const measured: PixelFormat[] = [];
-  await forEachIndex(count, decodesAtOnce, async (position) => {
-    const index = Math.floor((position * total) / count);
-    const image = await source.measure(index).catch(() => undefined);
+  await forEachOf(source.images(indices), decodesAtOnce, async (delivery) => {
+    if (delivery.kind !== "file" || !wanted.has(delivery.index)) return;
+    const image = await delivery
+      .load()
+      .then((bytes) => measureImage(identifyImage(bytes)))
+      .catch(() => undefined);
     if (image !== undefined) measured.push(image);
   });
   return measured;

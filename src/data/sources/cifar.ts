@@ -1,86 +1,129 @@
-import { join } from "node:path";
-import { AtelierError } from "../../foundation/errors.ts";
-import { readFileIfPresent } from "../../foundation/files.ts";
-import { describeFile, type FoundFile, fingerprintOf } from "../files.ts";
-import type { ImageRecord, ImageSource } from "../image-source.ts";
-import { readContent } from "./array-file.ts";
-import { type PixelArray, readingArrays } from "./pixel-array.ts";
+import type { FileTree } from "../files/file-tree.ts";
+import { contentOf } from "../files/gzip.ts";
+import { type OpenedArray, sourceOfArrays } from "./array-files.ts";
+import type { SourceKind } from "./source-kind.ts";
 
-// CIFAR-10, binary version: records of one label byte and 3072 pixels, planes red, green, blue of 32 rows of 32
-// (Krizhevsky, "The CIFAR-10 and CIFAR-100 datasets", section "binary version").
 const format = { height: 32, width: 32, channels: 3 } as const;
-const recordBytes = 1 + 3 * 32 * 32;
-const namesFile = "batches.meta.txt";
+const pixelBytes = 3 * 32 * 32;
 
-/** Whether a file's name is that of a CIFAR batch: `data_batch_1.bin`, `test_batch.bin.gz`. */
-export function isCifarName(name: string): boolean {
-  return /\.bin(\.gz)?$/.test(name) && !name.includes("/");
+/**
+ * Records of a few label bytes and 3072 pixels: planes red, green, blue of 32 rows of 32
+ * (Krizhevsky, "The CIFAR-10 and CIFAR-100 datasets", section "binary version").
+ */
+interface Layout {
+  readonly name: string;
+  /** Numbers of labels that each label byte may hold; the last byte is the class. */
+  readonly labels: readonly number[];
+  readonly stride: number;
+  /** The file beside it with a class name a line. */
+  readonly namesFile: string;
+  /** Other files that belong to it. */
+  readonly companions: readonly string[];
+}
+
+const layouts: readonly Layout[] = [
+  { name: "CIFAR-10", labels: [10], stride: 1 + pixelBytes, namesFile: "batches.meta.txt", companions: [] },
+  {
+    name: "CIFAR-100",
+    labels: [20, 100],
+    stride: 2 + pixelBytes,
+    namesFile: "fine_label_names.txt",
+    companions: ["coarse_label_names.txt"],
+  },
+];
+
+/** Whether a file's name is that of a CIFAR batch: `data_batch_1.bin`, `test_batch.bin.gz`, `train.bin`. */
+export function isCifarName(path: string): boolean {
+  return /\.bin(\.gz)?$/.test(path) && !path.includes("/");
 }
 
 /**
- * Opens CIFAR-10 binary batches; files with `test` in their name are the test images, all others train. Class names come from
- * `batches.meta.txt` beside them, and are the label numbers where it is missing.
- * @param root the folder that holds the files
- * @param files all files in it
- * @param chosen names of the batches to open, in order
- * @throws AtelierError (data) when a file is not made of whole records.
+ * CIFAR-10 and CIFAR-100 (by its fine labels) binary batches; files with `test` in their name are the test images, all others train.
+ * Class names come from `batches.meta.txt` or `fine_label_names.txt` beside them, and are the label numbers where that is missing.
  */
-export async function openCifar(
-  source: Pick<ImageSource, "name" | "location">,
-  root: string,
-  files: readonly FoundFile[],
-  chosen: readonly string[],
-): Promise<ImageSource> {
-  const classNames = await readClassNames(join(root, namesFile));
-  const arrays: PixelArray[] = [];
-  const records: ImageRecord[] = [];
-  for (const name of chosen) {
-    const path = join(root, name);
-    const read = async (): Promise<Uint8Array> => await readRecords(path);
-    const content = await read();
-    const split = /test/i.test(name) ? "test" : "train";
-    const count = content.length / recordBytes;
-    for (let index = 0; index < count; index++) {
-      const label = content[index * recordBytes] ?? 0;
-      if (label > 9)
-        throw notCifar(
-          path,
-          `label ${label} in record ${index}`,
-          "give the folder that holds CIFAR-10 batches, or images",
-        );
-      records.push({ name: `${name}#${index}`, label: classNames[label] ?? String(label), split });
-    }
-    arrays.push({ count, format, start: 1, stride: recordBytes, read });
-  }
-  const used = files.map((file) => file.path).filter((path) => path === namesFile || chosen.includes(path));
-  const described = await Promise.all(used.map(async (path) => await describeFile(root, path)));
+export const cifar: SourceKind = {
+  choose: (paths) => paths.filter(isCifarName),
+  open: async (called, tree, chosen) =>
+    await sourceOfArrays("cifar", called, tree, chosen, async (path) => [await openBatch(tree, path)]),
+};
+
+async function openBatch(tree: FileTree, path: string): Promise<OpenedArray> {
+  const readings = layouts.map((layout) => ({ layout, labels: layout.labels.map((): number[] => []) }));
+  const length = await readLabels(tree, path, readings);
+  const { layout, labels } = likeliest(tree, length, readings);
+  const { stride, namesFile, companions } = layout;
+  const names = await readClassNames(tree, namesFile);
   return {
-    ...source,
-    kind: "cifar",
-    records,
-    ignored: files.map((file) => file.path).filter((path) => !used.includes(path)),
-    fingerprint: await fingerprintOf(root, described),
-    ...readingArrays(arrays),
+    array: { tree, path, count: length / stride, format, start: 0, stride, offset: labels.length, layout: "planar" },
+    labels: labels.at(-1)?.map((label) => {
+      if (names === undefined) return String(label);
+      const name = names[label];
+      if (name === undefined) throw new Error(`label ${label}, where ${namesFile} names ${names.length} classes`);
+      return name;
+    }),
+    split: /test/i.test(path) ? "test" : "train",
+    companions: names === undefined ? [] : [namesFile, ...companions.filter((file) => has(tree, file))],
   };
 }
 
-async function readRecords(path: string): Promise<Uint8Array> {
-  const content = await readContent(path);
-  if (content.length === 0 || content.length % recordBytes !== 0) {
-    const hundred = content.length > 0 && content.length % (recordBytes + 1) === 0;
-    const received = `${content.length} bytes${hundred ? ", which fits CIFAR-100" : ""}`;
-    throw notCifar(path, received, hundred ? "use the CIFAR-10 binary version" : "copy or download the file again");
+/** The labels that a file has if it is of a layout: per label byte, per record. */
+interface Reading {
+  readonly layout: Layout;
+  readonly labels: readonly number[][];
+}
+
+/** Reads a file once for all layouts. Returns its length in bytes. */
+async function readLabels(tree: FileTree, path: string, readings: readonly Reading[]): Promise<number> {
+  let length = 0;
+  for await (const chunk of contentOf(tree, path)) {
+    for (const { layout, labels } of readings) {
+      const { stride } = layout;
+      for (const [place, found] of labels.entries()) {
+        const first = (stride + place - (length % stride)) % stride;
+        for (let at = first; at < chunk.length; at += stride) found.push(chunk[at] ?? 0);
+      }
+    }
+    length += chunk.length;
   }
-  return content;
+  return length;
 }
 
-function notCifar(path: string, received: string, help: string): AtelierError {
-  const expected = `CIFAR-10 records of ${recordBytes} bytes with labels from 0 to 9`;
-  return new AtelierError({ kind: "data", where: path, expected, received, help });
+/**
+ * The layout that a file's length tells; where it fits several, that of the class names beside it, or the only one with possible labels.
+ * @throws Error with a short reason when there is none, or when its labels are impossible.
+ */
+function likeliest(tree: FileTree, length: number, readings: readonly Reading[]): Reading {
+  const fitting = readings.filter(({ layout }) => length > 0 && length % layout.stride === 0);
+  const named = fitting.filter(({ layout }) => has(tree, layout.namesFile));
+  const possible = fitting.filter((reading) => impossibleLabel(reading) === undefined);
+  const [only, ...more] = [fitting, named, possible].find((each) => each.length === 1) ?? possible;
+  if (more.length > 0) throw new Error("CIFAR-10 or CIFAR-100: put its file of class names beside it");
+  if (only === undefined) {
+    const records = layouts.map(({ name, stride }) => `${name} (${stride} bytes)`).join(" or ");
+    throw new Error(fitting.length > 0 ? "labels of no CIFAR file" : `${length} bytes are no records of ${records}`);
+  }
+  const impossible = impossibleLabel(only);
+  if (impossible !== undefined) throw new Error(`not ${only.layout.name}: ${impossible}`);
+  return only;
 }
 
-async function readClassNames(path: string): Promise<readonly string[]> {
-  const text = await readFileIfPresent(path);
-  const lines = (text?.toString("utf8") ?? "").split(/\r?\n/);
+function impossibleLabel({ layout, labels }: Reading): string | undefined {
+  for (const [place, found] of labels.entries()) {
+    const most = (layout.labels[place] ?? 0) - 1;
+    const record = found.findIndex((label) => label > most);
+    if (record >= 0) return `label ${found[record]} in record ${record}, where 0 to ${most} are possible`;
+  }
+  return undefined;
+}
+
+function has(tree: FileTree, path: string): boolean {
+  return tree.files.some((file) => file.path === path);
+}
+
+async function readClassNames(tree: FileTree, path: string): Promise<readonly string[] | undefined> {
+  if (!has(tree, path)) return undefined;
+  const lines = Buffer.from(await tree.read(path))
+    .toString("utf8")
+    .split(/\r?\n/);
   return lines.map((line) => line.trim()).filter((line) => line !== "");
 }

@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
-import { basename, join } from "node:path";
-import { decodeImage, measureImage } from "../decode.ts";
-import { type FoundFile, fingerprintOf } from "../files.ts";
-import { hasImageExtension, readImageFile } from "../image-file.ts";
-import { type ImageRecord, type ImageSource, recordAt, type SplitName } from "../image-source.ts";
+import { posix } from "node:path";
+import { type Delivery, type ImageRecord, recordAt, type SplitName } from "../image-source.ts";
+import { hasImageExtension } from "../images/image-file.ts";
+import type { SourceKind } from "./source-kind.ts";
 
 /** Folders that keep images apart; validation images are kept away from training too. */
 const splitFolders: ReadonlyMap<string, SplitName> = new Map([
@@ -16,37 +14,32 @@ const splitFolders: ReadonlyMap<string, SplitName> = new Map([
 const unlabelledFolders: ReadonlySet<string> = new Set(["unlabelled", "unlabeled"]);
 
 /**
- * Opens a folder of images. The first folders below the root, or below `train/` and `test/`, are labels; those named `unlabelled` hold images
- * without one, as do the root, `train/` and `test/` themselves. Files without an image's extension are ignored.
- * @param root the folder
- * @param files all files below it
+ * Image files. The first folders below the root, or below `train/` and `test/`, are labels; those named `unlabelled` hold images without
+ * one, as do the root, `train/` and `test/` themselves. Files without an image's extension are ignored.
  */
-export async function openFolder(
-  source: Pick<ImageSource, "name" | "location">,
-  root: string,
-  files: readonly FoundFile[],
-): Promise<ImageSource> {
-  const images = files.filter((file) => hasImageExtension(file.path));
-  const records = recordsOf(images.map((file) => file.path));
-  const pathOf = (index: number): string => join(root, recordAt({ records }, index).name);
-  return {
-    ...source,
-    kind: "folder",
-    records,
-    ignored: files.map((file) => file.path).filter((path) => !hasImageExtension(path) && !isLabelTable(path)),
-    fingerprint: await fingerprintOf(root, images),
-    measure: async (index) => await measureImage(await readImageFile(pathOf(index))),
-    decode: async (index, format) => await decodeImage(await readImageFile(pathOf(index)), format),
-    contentHash: async (index) => {
-      const { bytes } = await readImageFile(pathOf(index));
-      return createHash("sha1").update(bytes).digest("base64");
-    },
-  };
-}
+export const folder: SourceKind = {
+  choose: (paths) => paths.filter(hasImageExtension),
+  open: async (called, tree, chosen) => {
+    const records = recordsOf(chosen);
+    return {
+      ...called,
+      kind: "folder",
+      records,
+      unusable: tree.unusable,
+      ignored: tree.files.map((file) => file.path).filter((path) => !hasImageExtension(path) && !isLabelTable(path)),
+      remarks: [],
+      fingerprint: await tree.fingerprint(chosen),
+      images: async function* (wanted: Iterable<number> = records.keys()): AsyncGenerator<Delivery> {
+        for (const index of wanted)
+          yield { kind: "file", index, load: async () => await tree.read(recordAt({ records }, index).name) };
+      },
+    };
+  },
+};
 
 /** The table of labels belongs to the data set. */
 function isLabelTable(path: string): boolean {
-  return basename(path) === "labels.csv";
+  return posix.basename(path) === "labels.csv";
 }
 
 /** Labels and splits of images, from their paths relative to the root. */
@@ -70,6 +63,6 @@ function namesSplits(paths: readonly string[]): boolean {
     paths.filter((path) => path.includes("/")).map((path) => path.split("/", 1).join("").toLowerCase()),
   );
   if (!folders.has("train")) return false;
-  const others = [...folders].filter((folder) => folder !== "train");
-  return others.some((folder) => splitFolders.has(folder)) || others.every((folder) => unlabelledFolders.has(folder));
+  const others = [...folders].filter((name) => name !== "train");
+  return others.some((name) => splitFolders.has(name)) || others.every((name) => unlabelledFolders.has(name));
 }

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openSource } from "../open-source.ts";
+import { decodedImages } from "../testing/decoded.ts";
+import { expectEveryIndexOnce } from "../testing/every-index.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -39,11 +41,9 @@ describe("IDX files", () => {
       "train-images-idx3-ubyte.gz#1 0 train",
       "train-images-idx3-ubyte.gz#2 7 train",
     ]);
-    expect(await source.measure(4)).toEqual(native);
-    expect([...(await source.decode(4, native))]).toEqual([2, 2, 2, 2, 2, 2]);
-    expect([...((await source.decodeRange?.(1, 3, native)) ?? [])]).toEqual(
-      [1, 0, 1].flatMap((value) => Array(6).fill(value)),
-    );
+    expect(source.records.map((record) => record.format)).toEqual([native, native, native, native, native]);
+    expect(await decodedImages(source, native)).toEqual([0, 1, 0, 1, 2].map((value) => new Uint8Array(6).fill(value)));
+    await expectEveryIndexOnce(source);
   });
 
   test("one file alone is opened with its own labels; without them images have none", async () => {
@@ -57,41 +57,52 @@ describe("IDX files", () => {
   });
 
   test.each([
-    ["wrong first bytes", words(0x804, 1, 3, 2), "0x00000803, received 0x00000804"],
-    ["a header cut short", words(0x803, 1), "16 bytes, received 8 bytes"],
-    ["missing pixels", images(3).subarray(0, -1), "34 bytes for 3 images of 3 by 2, received 33 bytes"],
-    ["too many pixels", Buffer.concat([images(3), Buffer.alloc(2)]), "received 36 bytes"],
-    ["no pixels in an image", words(0x803, 1, 0, 2), "at least 1 by 1 pixel"],
-  ])("%s", async (_, bytes, message) => {
-    await put("train-images-idx3-ubyte", bytes);
-    await expect(openSource(folder)).rejects.toThrow(message);
-    await rm(join(folder, "train-images-idx3-ubyte"));
-    await put("train-images-idx3-ubyte.gz", gzipSync(bytes));
-    await expect(openSource(folder)).rejects.toThrow(message);
+    ["wrong first bytes", words(0x804, 1, 3, 2), "it begins with 0x00000804, not 0x00000803"],
+    ["a header cut short", words(0x803, 1), "the file ends too early"],
+    ["missing pixels", images(3).subarray(0, -1), "33 bytes, where 3 images of 3 by 2 have 34 bytes"],
+    ["too many pixels", Buffer.concat([images(3), Buffer.alloc(2)]), "more, where 3 images of 3 by 2 have 34 bytes"],
+    ["no pixels in an image", words(0x803, 1, 0, 2), "1 images of 0 by 2"],
+    ["more images than there is memory for", words(0x803, 0xffffffff, 28, 28), "16 bytes, where 4294967295 images"],
+  ])("%s: an error alone, unusable beside others", async (_, bytes, message) => {
+    for (const [name, content] of [
+      ["train-images-idx3-ubyte", bytes],
+      ["train-images-idx3-ubyte.gz", gzipSync(bytes)],
+    ] as const) {
+      await put(name, content);
+      await expect(openSource(folder)).rejects.toThrow(message);
+      await put("t10k-images-idx3-ubyte", images(2));
+      const source = await openSource(folder);
+      expect(source.records.length).toBe(2);
+      expect(source.unusable).toEqual([{ file: name, reason: expect.stringContaining(message) }]);
+      await rm(join(folder, name));
+      await rm(join(folder, "t10k-images-idx3-ubyte"));
+    }
   });
 
-  test("a packed file cut short, and one damaged inside", async () => {
-    const noise = Buffer.concat([
-      images(0).subarray(0, 4),
-      words(5000, 3, 2),
-      Buffer.from(Array.from({ length: 30_000 }, (_, at) => (at * at) % 251)),
-    ]);
-    const packed = gzipSync(noise);
+  test("of a packed file that is damaged inside no image is given out", async () => {
+    const noise = Buffer.from(Array.from({ length: 360_000 }, (_, at) => (at * at) % 251));
+    const packed = gzipSync(Buffer.concat([words(0x803, 60_000, 3, 2), noise]));
+    const damaged = Buffer.from(packed);
+    damaged.writeUInt32LE(12345, packed.length - 8); // Its checksum.
+    await put("train-images-idx3-ubyte.gz", damaged);
+    const found = await decodedImages(await openSource(folder), native);
+    expect(found.length).toBe(60_000);
+    expect(new Set(found)).toEqual(new Set([expect.stringContaining("the gzip data is damaged")]));
     await put("train-images-idx3-ubyte.gz", packed.subarray(0, packed.length / 2));
-    await expect(openSource(folder)).rejects.toThrow("a whole gzip file");
-    packed.fill(0, packed.length / 2, packed.length - 8);
-    await put("train-images-idx3-ubyte.gz", packed);
-    const source = await openSource(folder);
-    await expect(source.decode(4000, native)).rejects.toThrow("a whole gzip file");
+    await expect(openSource(folder)).rejects.toThrow("the gzip data ends too early");
+  });
+
+  test("files that were packed in parts are whole", async () => {
+    const all = images(3);
+    await put("images-idx3-ubyte.gz", Buffer.concat([gzipSync(all.subarray(0, 20)), gzipSync(all.subarray(20))]));
+    expect((await decodedImages(await openSource(folder), native)).map((image) => image[0])).toEqual([0, 1, 2]);
   });
 
   test("labels that do not fit their images", async () => {
     await put("train-images-idx3-ubyte", images(3));
     await put("train-labels-idx1-ubyte", labels(1, 2));
-    await expect(openSource(folder)).rejects.toThrow(
-      "3 labels, one for each image of train-images-idx3-ubyte, received 2",
-    );
+    await expect(openSource(folder)).rejects.toThrow("2 labels for the 3 images of train-images-idx3-ubyte");
     await put("train-labels-idx1-ubyte", labels(1, 2, 3).subarray(0, -1));
-    await expect(openSource(folder)).rejects.toThrow("11 bytes for 3 labels, received 10 bytes");
+    await expect(openSource(folder)).rejects.toThrow("the file ends too early");
   });
 });

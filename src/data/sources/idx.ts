@@ -1,9 +1,10 @@
-import { join } from "node:path";
-import { AtelierError } from "../../foundation/errors.ts";
-import { describeFile, type FoundFile, fingerprintOf } from "../files.ts";
-import type { ImageRecord, ImageSource, SplitName } from "../image-source.ts";
-import { contentLength, readContent, readHead } from "./array-file.ts";
-import { type PixelArray, readingArrays } from "./pixel-array.ts";
+import { posix } from "node:path";
+import { AtelierError, messageOf } from "../../foundation/errors.ts";
+import type { FileTree } from "../files/file-tree.ts";
+import { headOf, isGzip, lengthOf, mayHaveLength, wholeContentOf } from "../files/gzip.ts";
+import { damagedFile, type OpenedArray, sourceOfArrays, splitNamed } from "./array-files.ts";
+import type { PixelArray } from "./pixel-array.ts";
+import type { SourceKind } from "./source-kind.ts";
 
 // The IDX format: two zero bytes, element type (8: unsigned byte), number of dimensions, then each dimension and the data, all
 // big-endian (LeCun, Cortes and Burges, "The MNIST database", section "file formats").
@@ -13,107 +14,80 @@ const imagesHeader = 16;
 const labelsHeader = 8;
 
 const imagesName = /^(.*?)-?images[-.]idx3-ubyte(\.gz)?$/;
+const labelsName = /-?labels[-.]idx1-ubyte(\.gz)?$/;
 
 /** Whether a file's name is that of IDX images: `train-images-idx3-ubyte.gz`, `t10k-images.idx3-ubyte`. */
-export function isIdxImagesName(name: string): boolean {
-  return imagesName.test(name);
+export function isIdxImagesName(path: string): boolean {
+  return imagesName.test(posix.basename(path));
 }
 
 /** Whether a file's name is that of IDX labels. */
-export function isIdxLabelsName(name: string): boolean {
-  return /labels[-.]idx1-ubyte(\.gz)?$/.test(name);
+export function isIdxLabelsName(path: string): boolean {
+  return labelsName.test(posix.basename(path));
 }
 
-/**
- * Opens IDX images with the labels that lie beside them; images without a labels file have no labels.
- * @param root the folder that holds the files
- * @param files all files in it
- * @param chosen names of the image files to open, in order
- * @throws AtelierError (data) when a file is not what its name says, is cut short, or does not fit its labels.
- */
-export async function openIdx(
-  source: Pick<ImageSource, "name" | "location">,
-  root: string,
-  files: readonly FoundFile[],
-  chosen: readonly string[],
-): Promise<ImageSource> {
-  const parts: { array: PixelArray; records: readonly ImageRecord[]; files: readonly string[] }[] = [];
-  for (const name of chosen) {
-    const array = await openImages(join(root, name));
-    const labelsName = files.find((file) => isLabelsOf(file.path, name))?.path;
-    const labels = labelsName === undefined ? undefined : await readLabels(join(root, labelsName), array.count, name);
-    const split = splitNamed(name);
-    const records = Array.from({ length: array.count }, (_, index): ImageRecord => {
-      const label = labels?.[index];
-      return { name: `${name}#${index}`, label: label === undefined ? null : String(label), split };
-    });
-    parts.push({ array, records, files: labelsName === undefined ? [name] : [name, labelsName] });
-  }
-  const used = parts.flatMap((part) => part.files);
-  const described = await Promise.all(used.map(async (path) => await describeFile(root, path)));
-  return {
-    ...source,
-    kind: "idx",
-    records: parts.flatMap((part) => part.records),
-    ignored: files.map((file) => file.path).filter((path) => !used.includes(path)),
-    fingerprint: await fingerprintOf(root, described),
-    ...readingArrays(parts.map((part) => part.array)),
-  };
+/** IDX images with the labels that lie beside them; images without a labels file have no labels. */
+export const idx: SourceKind = {
+  choose: (paths) => paths.filter((path) => !path.includes("/") && isIdxImagesName(path)),
+  open: async (called, tree, chosen) =>
+    await sourceOfArrays("idx", called, tree, chosen, async (path) => [await openOne(tree, path)]),
+};
+
+async function openOne(tree: FileTree, path: string): Promise<OpenedArray> {
+  const array = await openImages(tree, path);
+  const beside = tree.files.map((file) => file.path).find((other) => isLabelsOf(other, path));
+  const split = splitNamed(path);
+  if (beside === undefined) return { array, labels: undefined, split };
+  return { array, labels: await readLabels(tree, beside, array.count, path), split, companions: [beside] };
 }
 
 function isLabelsOf(path: string, images: string): boolean {
   const prefix = imagesName.exec(images)?.[1] ?? "";
-  return isIdxLabelsName(path) && path.replace(/-?labels[-.]idx1-ubyte(\.gz)?$/, "") === prefix;
+  return isIdxLabelsName(path) && path.replace(labelsName, "") === prefix;
 }
 
-function splitNamed(name: string): SplitName | null {
-  if (/(^|[-_.])train/.test(name)) return "train";
-  return /(^|[-_.])(t10k|test)/.test(name) ? "test" : null;
-}
-
-async function openImages(path: string): Promise<PixelArray> {
-  const head = await readHead(path, imagesHeader);
-  checkMagic(path, head, imagesMagic, imagesHeader, "IDX images (unsigned bytes, 3 dimensions)");
+async function openImages(tree: FileTree, path: string): Promise<PixelArray> {
+  const head = await headOf(tree, path, imagesHeader);
+  checkMagic(head, imagesMagic, imagesHeader, "IDX images (unsigned bytes, 3 dimensions)");
   const [count, height, width] = [head.readUInt32BE(4), head.readUInt32BE(8), head.readUInt32BE(12)];
   const stride = height * width;
-  if (stride === 0) {
-    throw damaged(path, "images of at least 1 by 1 pixel", `a header that says ${height} by ${width}`);
-  }
+  if (stride === 0 || count === 0) throw new Error(`a header that says ${count} images of ${height} by ${width}`);
   const expected = imagesHeader + count * stride;
-  const length = await contentLength(path, expected);
+  const size = tree.files.find((file) => file.path === path)?.size ?? 0;
+  const length = isGzip(path) ? await unpackedLength(tree, path, expected) : size;
   if (length !== expected) {
-    throw damaged(path, `${expected} bytes for ${count} images of ${height} by ${width}`, `${length} bytes`);
+    const found = length > expected ? "more" : `${length} bytes`;
+    throw new Error(`${found}, where ${count} images of ${height} by ${width} have ${expected} bytes`);
   }
-  return {
-    count,
-    format: { height, width, channels: 1 },
-    start: imagesHeader,
-    stride,
-    read: async () => await readContent(path),
-  };
+  const format = { height, width, channels: 1 } as const;
+  return { tree, path, count, format, start: imagesHeader, stride, offset: 0, layout: "planar" };
 }
 
-async function readLabels(path: string, count: number, images: string): Promise<Uint8Array> {
-  const content = Buffer.from(await readContent(path));
-  checkMagic(path, content, labelsMagic, labelsHeader, "IDX labels (unsigned bytes, 1 dimension)");
-  const stated = content.readUInt32BE(4);
-  if (stated !== count) throw damaged(path, `${count} labels, one for each image of ${images}`, `${stated}`);
-  if (content.length !== labelsHeader + count) {
-    throw damaged(path, `${labelsHeader + count} bytes for ${count} labels`, `${content.length} bytes`);
-  }
-  return content.subarray(labelsHeader);
+/** As far as it must be known at this point: a header that was damaged could ask for more images than the memory can list. */
+async function unpackedLength(tree: FileTree, path: string, expected: number): Promise<number> {
+  return (await mayHaveLength(tree, path, expected)) ? expected : await lengthOf(tree, path, expected);
 }
 
-function checkMagic(path: string, head: Buffer, magic: number, length: number, meaning: string): void {
-  if (head.length < length) throw damaged(path, `the header of ${meaning}, ${length} bytes`, `${head.length} bytes`);
+/** @throws AtelierError (data): images whose labels are damaged are not taken for images without labels. */
+async function readLabels(tree: FileTree, path: string, count: number, images: string): Promise<readonly string[]> {
+  try {
+    const content = await wholeContentOf(tree, path, labelsHeader + count);
+    checkMagic(content, labelsMagic, labelsHeader, "IDX labels (unsigned bytes, 1 dimension)");
+    const stated = content.readUInt32BE(4);
+    if (stated !== count) throw new Error(`${stated} labels for the ${count} images of ${images}`);
+    if (content.length !== labelsHeader + count) throw new Error("the file ends too early");
+    return Array.from(content.subarray(labelsHeader), String);
+  } catch (cause) {
+    throw cause instanceof AtelierError ? cause : damagedFile(tree.pathOf(path), messageOf(cause));
+  }
+}
+
+function checkMagic(head: Buffer, magic: number, length: number, meaning: string): void {
+  if (head.length < length) throw new Error("the file ends too early");
   const found = head.readUInt32BE(0);
-  if (found !== magic) throw damaged(path, `${meaning}: first bytes ${hex(magic)}`, hex(found));
+  if (found !== magic) throw new Error(`not ${meaning}: it begins with ${hex(found)}, not ${hex(magic)}`);
 }
 
 function hex(word: number): string {
   return `0x${word.toString(16).padStart(8, "0")}`;
-}
-
-function damaged(path: string, expected: string, received: string): AtelierError {
-  return new AtelierError({ kind: "data", where: path, expected, received, help: "copy or download the file again" });
 }

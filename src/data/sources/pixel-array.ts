@@ -1,79 +1,135 @@
-import { createHash } from "node:crypto";
-import { internalError } from "../../foundation/errors.ts";
-import { type ImageSource, imageBytesOf, type PixelFormat } from "../image-source.ts";
-import { scaleImages } from "../strip.ts";
+import type { FileTree } from "../files/file-tree.ts";
+import { contentOf, isGzip, lengthOf } from "../files/gzip.ts";
+import type { Delivery } from "../image-source.ts";
+import { imageBytesOf, type PixelFormat } from "../images/preparation.ts";
 
-/** Images that lie in one file one after the other, uncompressed or compressed as a whole. */
+/** Images of one format that lie in one file one after the other, uncompressed or compressed as a whole. */
 export interface PixelArray {
+  readonly tree: FileTree;
+  /** The file in the tree. */
+  readonly path: string;
   readonly count: number;
   readonly format: PixelFormat;
-  /** Bytes before the first image's pixels. */
+  /** Bytes before the first image's record. */
   readonly start: number;
-  /** Bytes from one image's pixels `[channels, height, width]` to the next one's. */
+  /** Bytes of a record. */
   readonly stride: number;
-  /** The whole file's content. @throws AtelierError when the file is damaged. */
-  read(): Promise<Uint8Array>;
+  /** Bytes of a record before its pixels. */
+  readonly offset: number;
+  /** `planar`: `[channels, height, width]`; `interleaved`: `[height, width, channels]`. */
+  readonly layout: "planar" | "interleaved";
 }
 
-type ArrayReading = Required<Pick<ImageSource, "measure" | "decode" | "decodeRange" | "contentHash">>;
+/** Images are handed out in blocks of about so many bytes, and at most so many. */
+const blockBytes = 4 * 2 ** 20;
+const blockImages = 512;
 
-/** How the images of several arrays, one array after the other, are measured and decoded. */
-export function readingArrays(arrays: readonly PixelArray[]): ArrayReading {
-  const contents = new RecentContents();
+const endsEarly = "the file ends too early";
+const goesOn = "the file is longer than its header says";
 
-  const locate = (index: number): { array: PixelArray; local: number } => {
-    let local = index;
-    for (const array of arrays) {
-      if (local < array.count) return { array, local };
-      local -= array.count;
+/** Hands out the images of several arrays, one array after the other. @param wanted see `ImageSource.images` */
+export async function* deliverArrays(
+  arrays: readonly PixelArray[],
+  wanted?: readonly number[],
+): AsyncGenerator<Delivery> {
+  let first = 0;
+  for (const array of arrays) {
+    const below = first;
+    const local = wanted
+      ?.filter((index) => index >= below && index < below + array.count)
+      .map((index) => index - below);
+    if (local === undefined || local.length > 0) {
+      for await (const delivery of deliverArray(array, local)) yield shifted(delivery, first);
     }
-    throw internalError("readingArrays", `image ${index} is beyond the last array`);
-  };
-
-  /** Pixels `[count, channels, height, width]` in the array's own format. */
-  const nativePixels = async (array: PixelArray, first: number, count: number): Promise<Uint8Array> => {
-    const content = await contents.of(array);
-    const size = imageBytesOf(array.format);
-    const pixels = new Uint8Array(count * size);
-    for (let image = 0; image < count; image++) {
-      const from = array.start + (first + image) * array.stride;
-      pixels.set(content.subarray(from, from + size), image * size);
-    }
-    return pixels;
-  };
-
-  const decodeRange = async (first: number, count: number, format: PixelFormat): Promise<Uint8Array> => {
-    const pixels = new Uint8Array(count * imageBytesOf(format));
-    for (let done = 0; done < count; ) {
-      const { array, local } = locate(first + done);
-      const piece = Math.min(count - done, array.count - local);
-      const native = await nativePixels(array, local, piece);
-      pixels.set(await scaleImages(native, array.format, format), done * imageBytesOf(format));
-      done += piece;
-    }
-    return pixels;
-  };
-
-  return {
-    decodeRange,
-    decode: async (index, format) => await decodeRange(index, 1, format),
-    measure: async (index) => locate(index).array.format,
-    contentHash: async (index) => {
-      const { array, local } = locate(index);
-      return createHash("sha1")
-        .update(await nativePixels(array, local, 1))
-        .digest("base64");
-    },
-  };
-}
-
-/** The contents used last, two at most: neighbouring ranges may lie on both sides of the border between two files. */
-class RecentContents {
-  #recent: readonly { readonly array: PixelArray; readonly content: Promise<Uint8Array> }[] = [];
-
-  async of(array: PixelArray): Promise<Uint8Array> {
-    const found = this.#recent.find((each) => each.array === array) ?? { array, content: array.read() };
-    this.#recent = [found, ...this.#recent.filter((each) => each.array !== array)].slice(0, 2);
-    return await found.content;
+    first += array.count;
   }
+}
+
+/** A delivery whose indices count from another place. */
+export function shifted(delivery: Delivery, by: number): Delivery {
+  return delivery.kind === "file" || delivery.kind === "drawing"
+    ? { ...delivery, index: delivery.index + by }
+    : { ...delivery, first: delivery.first + by };
+}
+
+async function* deliverArray(array: PixelArray, wanted: readonly number[] | undefined): AsyncGenerator<Delivery> {
+  const { count, tree, path, start, stride } = array;
+  let next = 0;
+  try {
+    // Damage inside a compressed file is only certain at its end: no pixel is given out before that has been seen.
+    if (isGzip(path) || tree.onDisk(path) === undefined) {
+      const length = await lengthOf(tree, path, start + count * stride);
+      if (length !== start + count * stride) throw new Error(length < start + count * stride ? endsEarly : goesOn);
+    }
+    const perBlock = Math.max(1, Math.min(blockImages, Math.floor(blockBytes / stride)));
+    const blocks = wanted && new Set(wanted.map((index) => Math.floor(index / perBlock)));
+    for await (const { first, records } of recordBlocks(array, perBlock, blocks)) {
+      next = first + records.length / stride;
+      yield {
+        kind: "pixels",
+        first,
+        count: records.length / stride,
+        format: array.format,
+        pixels: pixelsOf(records, array),
+      };
+    }
+  } catch (cause) {
+    yield {
+      kind: "broken",
+      first: next,
+      count: count - next,
+      reason: cause instanceof Error ? cause.message : String(cause),
+    };
+  }
+}
+
+/** The records in blocks; only some of the blocks, by number, where they are named. */
+async function* recordBlocks(
+  { tree, path, count, start, stride }: PixelArray,
+  perBlock: number,
+  blocks: ReadonlySet<number> | undefined,
+): AsyncGenerator<{ readonly first: number; readonly records: Uint8Array }> {
+  let block = 0;
+  const last = Math.ceil(count / perBlock) - 1;
+  while (block <= last && blocks !== undefined && !blocks.has(block)) block++;
+  if (block > last) return;
+  const sizeOf = (number: number): number => Math.min(perBlock, count - number * perBlock) * stride;
+  let gathered = new Uint8Array(sizeOf(block));
+  let filled = 0;
+  for await (const chunk of contentOf(tree, path, start + block * perBlock * stride)) {
+    for (let at = 0; at < chunk.length && block <= last; ) {
+      const piece = chunk.subarray(at, at + gathered.length - filled);
+      gathered.set(piece, filled);
+      filled += piece.length;
+      at += piece.length;
+      if (filled < gathered.length) continue;
+      if (blocks === undefined || blocks.has(block)) yield { first: block * perBlock, records: gathered };
+      block++;
+      gathered = new Uint8Array(sizeOf(Math.min(block, last)));
+      filled = 0;
+    }
+    if (block > last) return;
+  }
+  throw new Error(endsEarly);
+}
+
+/** Pixels `[count, channels, height, width]`. */
+function pixelsOf(records: Uint8Array, { format, stride, offset, layout }: PixelArray): Uint8Array {
+  const size = imageBytesOf(format);
+  if (stride === size && (layout === "planar" || format.channels === 1)) return records;
+  const count = records.length / stride;
+  const pixels = new Uint8Array(count * size);
+  const plane = format.height * format.width;
+  for (let image = 0; image < count; image++) {
+    const one = records.subarray(image * stride + offset, image * stride + offset + size);
+    if (layout === "planar") pixels.set(one, image * size);
+    else {
+      for (let channel = 0; channel < format.channels; channel++) {
+        let from = channel;
+        const to = image * size + channel * plane;
+        for (let pixel = 0; pixel < plane; pixel++, from += format.channels) pixels[to + pixel] = one[from] ?? 0;
+      }
+    }
+  }
+  return pixels;
 }

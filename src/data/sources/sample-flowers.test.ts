@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { openSource } from "../open-source.ts";
+import { decodedImage } from "../testing/decoded.ts";
 import { flowerSvg } from "./flowers/flower.ts";
 
 const format = { height: 32, width: 32, channels: 3 } as const;
@@ -21,7 +22,7 @@ describe("sample:flowers", () => {
   test("draws the same picture every time, and no two alike", async () => {
     const [once, again] = [await openSource("sample:flowers"), await openSource("sample:flowers")];
     expect(once.fingerprint).toBe(again.fingerprint);
-    expect(await once.decode(17, format)).toEqual(await again.decode(17, format));
+    expect(await decodedImage(once, 17, format)).toEqual(await decodedImage(again, 17, format));
     const pictures = Array.from({ length: 600 }, (_, number) => flowerSvg("rose", number, 64));
     expect(new Set(pictures).size).toBe(600);
   });
@@ -29,7 +30,7 @@ describe("sample:flowers", () => {
   test("fills the middle with the flower's colours at any size and in grey", async () => {
     const source = await openSource("sample:flowers");
     const sunflower = source.records.findIndex((record) => record.label === "sunflower");
-    const planes = await source.decode(sunflower, { height: 64, width: 64, channels: 3 });
+    const planes = await decodedImage(source, sunflower, { height: 64, width: 64, channels: 3 });
     const meanOf = (channel: number): number => {
       const middle = Array.from({ length: 40 }, (_, row) => [
         ...planes.subarray(channel * 4096 + (row + 8) * 64 + 12, channel * 4096 + (row + 8) * 64 + 52),
@@ -37,6 +38,6 @@ describe("sample:flowers", () => {
       return middle.reduce((sum, value) => sum + value, 0) / middle.length;
     };
     expect(meanOf(0)).toBeGreaterThan(meanOf(2) + 40);
-    expect((await source.decode(0, { height: 24, width: 40, channels: 1 })).length).toBe(24 * 40);
+    expect((await decodedImage(source, 0, { height: 24, width: 40, channels: 1 })).length).toBe(24 * 40);
   });
 });

@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
-import sharp from "sharp";
-import { scaleToCover } from "../decode.ts";
-import type { ImageRecord, ImageSource } from "../image-source.ts";
-import { type FlowerKind, flowerKinds, flowerSvg, flowersVersion } from "./flowers/flower.ts";
+import type { Delivery, ImageRecord, ImageSource } from "../image-source.ts";
+import { flowerKinds, flowerSvg, flowersVersion } from "./flowers/flower.ts";
 
 const numberOfEach = 600;
 /** The size that the pictures are said to have, small so that a first run is quick; they are drawn at whatever size is asked for. */
 const statedSize = 32;
+const format = { height: statedSize, width: statedSize, channels: 3 } as const;
 
 /**
  * `sample:flowers`: 2,400 pictures that Atelier draws itself, 600 each of four kinds of flower, one flower a picture. They are the same
@@ -16,31 +15,28 @@ export function openSampleFlowers(location: string): ImageSource {
   const flowers = Array.from({ length: numberOfEach }, (_, number) =>
     flowerKinds.map((kind) => ({ kind, number })),
   ).flat();
-  const records = flowers.map(
-    ({ kind, number }): ImageRecord => ({
-      name: `${kind}-${String(number).padStart(3, "0")}`,
-      label: kind,
-      split: null,
-    }),
-  );
-  const flowerAt = (index: number): { kind: FlowerKind; number: number } => {
-    const flower = flowers[index];
-    if (flower === undefined) throw new RangeError(`flower ${index} of ${flowers.length}`);
-    return flower;
+  const records = flowers.map(({ kind, number }): ImageRecord => {
+    const name = `${kind}-${String(number).padStart(3, "0")}`;
+    return { name, label: kind, split: null, format };
+  });
+  const wantedFlowers = function* (wanted: Iterable<number>): Generator<Delivery> {
+    for (const index of wanted) {
+      const flower = flowers[index];
+      if (flower === undefined) throw new RangeError(`flower ${index} of ${flowers.length}`);
+      yield { kind: "drawing", index, draw: (side) => flowerSvg(flower.kind, flower.number, side) };
+    }
   };
   return {
     name: "flowers",
     location,
     kind: "sample",
     records,
+    unusable: [],
     ignored: [],
+    remarks: [],
     fingerprint: fingerprintOfDrawings(),
-    measure: async () => ({ height: statedSize, width: statedSize, channels: 3 }),
-    decode: async (index, format) => {
-      const { kind, number } = flowerAt(index);
-      // Drawn twice as large as wanted and scaled down: finer edges than the renderer's own.
-      const size = 2 * Math.max(format.height, format.width);
-      return await scaleToCover(sharp(Buffer.from(flowerSvg(kind, number, size))).removeAlpha(), format);
+    images: async function* (wanted: Iterable<number> = records.keys()) {
+      yield* wantedFlowers(wanted);
     },
   };
 }

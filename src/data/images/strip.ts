@@ -1,26 +1,36 @@
 import sharp, { type Sharp } from "sharp";
-import { scaleToCover } from "./decode.ts";
-import { imageBytesOf, type PixelFormat } from "./image-source.ts";
+import { fitImage, isVeryLong } from "./fit.ts";
+import { type Filter, imageBytesOf, type PixelFormat, type Preparation } from "./preparation.ts";
+
+/**
+ * The other filters round the place of a row, as they scale up, in a way that depends on how far down in the strip it lies: a pixel
+ * between two others would now be the one and now the other.
+ */
+const scaleAlikeAnywhere: ReadonlySet<Filter> = new Set(["lanczos3", "cubic"]);
 
 /**
  * Brings many images of one native format, pixels `[count, channels, height, width]`, to another format, with the numbers that
- * {@link scaleToCover} gives for each of them alone. One call of sharp costs about half a millisecond whatever it does, so images of
- * the wanted shape are scaled as one tall strip.
+ * {@link fitImage} gives for each of them alone. One call of sharp costs about half a millisecond whatever it does, so images of
+ * the wanted shape are scaled as one tall strip where that is possible.
  */
-export async function scaleImages(pixels: Uint8Array, native: PixelFormat, format: PixelFormat): Promise<Uint8Array> {
+export async function scaleImages(
+  pixels: Uint8Array,
+  native: PixelFormat,
+  preparation: Preparation,
+): Promise<Uint8Array> {
+  const { format, fitting } = preparation;
   const count = pixels.length / imageBytesOf(native);
   if (native.height === format.height && native.width === format.width && native.channels === format.channels)
     return pixels;
-  // Above a factor of two sharp first averages blocks of pixels, which need not begin where an image begins.
   const sameShape = native.height * format.width === native.width * format.height;
-  if (sameShape && native.height < 2 * format.height) return await scaleStrip(pixels, count, native, format);
+  // Above a factor of two sharp first averages blocks of pixels, which need not begin where an image begins.
+  if (sameShape && native.height < 2 * format.height && scaleAlikeAnywhere.has(fitting.filter))
+    return await scaleStrip(pixels, count, native, format, fitting.filter);
   const scaled = new Uint8Array(count * imageBytesOf(format));
   for (let index = 0; index < count; index++) {
-    const one = pixels.subarray(index * imageBytesOf(native), (index + 1) * imageBytesOf(native));
-    scaled.set(
-      await scaleToCover(rawImage(interleave(one, native), native.height, native), format),
-      index * imageBytesOf(format),
-    );
+    const one = interleave(pixels.subarray(index * imageBytesOf(native), (index + 1) * imageBytesOf(native)), native);
+    const fitted = await fitImage(rawImage(one, native.height, native), preparation, isVeryLong(native));
+    scaled.set(fitted, index * imageBytesOf(format));
   }
   return scaled;
 }
@@ -34,6 +44,7 @@ async function scaleStrip(
   count: number,
   native: PixelFormat,
   format: PixelFormat,
+  kernel: Filter,
 ): Promise<Uint8Array> {
   const unit = native.height / greatestCommonDivisor(native.height, format.height);
   const reach = 3 * Math.max(1, native.height / format.height) + 1;
@@ -51,7 +62,7 @@ async function scaleStrip(
     }
   }
   const data = await rawImage(strip, count * cell, native)
-    .resize(format.width, Math.round(count * cell * scale), { fit: "fill" })
+    .resize(format.width, Math.round(count * cell * scale), { fit: "fill", kernel })
     .toColourspace(format.channels === 1 ? "b-w" : "srgb")
     .raw()
     .toBuffer();

@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { messageOf, systemCodeOf } from "../foundation/errors.ts";
+import { messageOf } from "../../foundation/errors.ts";
 
 const extensions: ReadonlySet<string> = new Set(["png", "jpg", "jpeg", "webp", "gif", "tif", "tiff", "avif"]);
 
@@ -11,29 +10,24 @@ export function hasImageExtension(path: string): boolean {
 
 /** An image file's bytes and what its first bytes say it is, whatever its name says. */
 export interface ImageFile {
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
   readonly encoding: ImageEncoding;
 }
 
 export type ImageEncoding = "png" | "jpeg" | "webp" | "gif" | "tiff" | "heif";
 
-/**
- * Reads an image file.
- * @throws Error with a short reason when it is empty, unreadable, or begins like no image format that Atelier reads.
- */
-export async function readImageFile(path: string): Promise<ImageFile> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new Error(`cannot be read (${systemCodeOf(cause) ?? messageOf(cause)})`, { cause });
-  });
+/** @throws Error with a short reason when the bytes are none, or begin like no image format that Atelier reads. */
+export function identifyImage(bytes: Uint8Array): ImageFile {
   if (bytes.length === 0) throw new Error("the file is empty");
-  const encoding = encodingOf(bytes);
+  const head = Buffer.from(bytes.subarray(0, 64)).toString("latin1");
+  const encoding = encodingOf(head);
   if (encoding === undefined)
-    throw new Error(beginsLikeText(bytes) ? "text, not an image" : "not an image, or its first bytes are damaged");
+    throw new Error(beginsLikeText(head) ? "text, not an image" : "not an image, or its first bytes are damaged");
   return { bytes, encoding };
 }
 
-function encodingOf(bytes: Buffer): ImageEncoding | undefined {
-  const head = bytes.toString("latin1", 0, 12);
+function encodingOf(begin: string): ImageEncoding | undefined {
+  const head = begin.slice(0, 12);
   if (head.startsWith("\x89PNG\r\n\x1a\n")) return "png";
   if (head.startsWith("\xff\xd8\xff")) return "jpeg";
   if (head.startsWith("GIF8")) return "gif";
@@ -43,21 +37,8 @@ function encodingOf(bytes: Buffer): ImageEncoding | undefined {
   return undefined;
 }
 
-function beginsLikeText(bytes: Buffer): boolean {
-  return /^[\t\r\n\x20-\x7e]+$/.test(bytes.toString("latin1", 0, 64));
-}
-
-/**
- * Whether a PNG holds all its chunks. libpng stops reading at the last pixel, so that a file cut short after it passes unnoticed.
- * `[length 4][type 4][data][checksum 4]` after a signature of 8 bytes (W3C, Portable Network Graphics, third edition, section 5).
- */
-export function pngIsWhole(bytes: Buffer): boolean {
-  let at = 8;
-  while (at + 12 <= bytes.length) {
-    if (bytes.toString("latin1", at + 4, at + 8) === "IEND") return true;
-    at += 12 + bytes.readUInt32BE(at);
-  }
-  return false;
+function beginsLikeText(begin: string): boolean {
+  return /^[\t\r\n\x20-\x7e]+$/.test(begin);
 }
 
 /** A short reason in plain words for what the decoder said about a broken image. */
@@ -72,8 +53,9 @@ export function shortReason(thrown: unknown): string {
 const reasons: readonly (readonly [RegExp, string])[] = [
   [/exceeds pixel limit/i, "too many pixels (the limit is 268 million)"],
   [/unsupported image format|corrupt header/i, "the header is damaged, or the file ends too early"],
+  [/no known route from/i, "the header is damaged, or its kind of colours is unknown"],
   [
-    /premature end|unexpected end|bad seek|not enough data|end of file|read error|unknown error|warning treated as error|corrupt|unable to read pixels|invalid|code not yet in table|decode/i,
+    /premature end|unexpected end|bad seek|not enough data|end of file|read error|unknown error|warning treated as error|corrupt|unable to read pixels|invalid|code not yet in table|decod|bogus|was not defined|inconsistent|unsupported marker|sanity check|bad value/i,
     "the pixel data is damaged or cut short",
   ],
 ];

@@ -1,0 +1,30 @@
+import type { ImageFile } from "./image-file.ts";
+
+/**
+ * Width and height that a PNG or JPEG header states, before EXIF rotation: some hundred times quicker than to ask sharp for them.
+ * undefined for other encodings, and where they are not found at once.
+ */
+export function statedSize({ bytes, encoding }: ImageFile): { width: number; height: number } | undefined {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (encoding === "jpeg") return jpegSize(view);
+  if (encoding !== "png" || view.length < 24) return undefined;
+  // The first chunk is the header: W3C, Portable Network Graphics, third edition, section 11.2.1.
+  return { width: view.readUInt32BE(16), height: view.readUInt32BE(20) };
+}
+
+/** Segments `[0xff][marker][length 2][data]` up to the frame header (ITU-T T.81, annex B). */
+function jpegSize(bytes: Buffer): { width: number; height: number } | undefined {
+  for (let at = 2; at + 9 <= bytes.length && bytes[at] === 0xff; at += 2 + bytes.readUInt16BE(at + 2)) {
+    const marker = bytes[at + 1] ?? 0;
+    if (!comesBefore(marker)) {
+      const frame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc8;
+      return frame ? { height: bytes.readUInt16BE(at + 5), width: bytes.readUInt16BE(at + 7) } : undefined;
+    }
+  }
+  return undefined;
+}
+
+/** Tables, comments and application data. */
+function comesBefore(marker: number): boolean {
+  return [0xc4, 0xcc, 0xdb, 0xdd, 0xfe].includes(marker) || (marker >= 0xe0 && marker <= 0xef);
+}

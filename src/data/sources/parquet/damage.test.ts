@@ -1,0 +1,96 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parquetMetadata } from "hyparquet";
+import { type ColumnSource, parquetWriteBuffer } from "hyparquet-writer";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { expectEveryIndexOnce, indicesHandedOut } from "../../testing/every-index.ts";
+import { hubFile, openParquet, redPictures, redsOf, twoKinds, writtenByArrow } from "../../testing/parquet-files.ts";
+
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "atelier-parquet-"));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+let pictures: readonly Uint8Array[] = [];
+beforeAll(async () => {
+  pictures = await redPictures(20);
+});
+
+const put = async (name: string, bytes: Uint8Array): Promise<void> => {
+  await writeFile(join(folder, name), bytes);
+};
+
+describe("damaged Parquet files", () => {
+  test("are named; the others go on", async () => {
+    const whole = hubFile(pictures.slice(0, 4));
+    await put("a.parquet", whole);
+    await put("b.parquet", whole.subarray(0, -40));
+    await put("c.parquet", Buffer.alloc(0));
+    expect((await openParquet(folder)).unusable).toEqual([
+      { file: "b.parquet", reason: "the file ends too early, or its end is damaged" },
+      { file: "c.parquet", reason: "the file ends too early" },
+    ]);
+    await rm(join(folder, "a.parquet"));
+    await expect(openParquet(folder)).rejects.toThrow(
+      "b.parquet: expected a whole file, received the file ends too early",
+    );
+  });
+
+  test("one part of a file: its images are broken, the others are read", async () => {
+    const bytes = hubFile(pictures.slice(0, 15));
+    const chunk = parquetMetadata(bytes).row_groups[1]?.columns[0]?.meta_data;
+    const start = Number(chunk?.data_page_offset);
+    bytes.fill(0x55, start + 60, start + Number(chunk?.total_compressed_size));
+    await put("a.parquet", bytes);
+    const source = await openParquet(folder);
+    const reds = await redsOf(source);
+    expect([...reds.slice(0, 5), ...reds.slice(10)]).toEqual([0, 1, 2, 3, 4, 10, 11, 12, 13, 14]);
+    expect(reds.slice(5, 10)).toEqual(Array(5).fill("the compressed data is damaged"));
+    await expectEveryIndexOnce(source);
+  });
+
+  test("a label without a name", async () => {
+    const columnData: ColumnSource[] = [
+      { name: "image", data: pictures.slice(0, 2), type: "BYTE_ARRAY" },
+      { name: "label", data: [1, 2], type: "INT32" },
+    ];
+    await put("a.parquet", Buffer.from(parquetWriteBuffer({ columnData, kvMetadata: twoKinds })));
+    const reason = "the labels cannot be read: the label 2, where the file names 2 classes";
+    expect(await redsOf(await openParquet(folder))).toEqual([reason, reason]);
+  });
+
+  test.each([
+    ["a list of 2^28 elements", [0x29, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x00]],
+    ["lists in lists", Array<number>(500).fill(0x19)],
+    ["a text of 2 GB", [0x18, 0xff, 0xff, 0xff, 0xff, 0x07]],
+    ["nothing", [0]],
+  ])("a footer that declares %s", async (_, footer) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(footer.length);
+    await put("a.parquet", Buffer.concat([Buffer.from("PAR1"), Buffer.from(footer), length, Buffer.from("PAR1")]));
+    await expect(openParquet(folder)).rejects.toThrow("the footer is damaged");
+  });
+
+  test("any flipped bit and any cut: every row is accounted for, and what has a checksum is never wrong", async () => {
+    const images = writtenByArrow.indexOf(Buffer.from("\x89PNG", "latin1"));
+    for (let at = 0; at < writtenByArrow.length; at += 5) {
+      const damaged = Buffer.from(writtenByArrow);
+      damaged[at] = (damaged[at] ?? 0) ^ (1 << (at % 8));
+      for (const bytes of [damaged, writtenByArrow.subarray(0, at)]) {
+        await put("a.parquet", bytes);
+        const source = await openParquet(folder).catch((error: unknown) => String(error));
+        if (typeof source === "string") {
+          expect(source).toContain("help: copy or download the file again");
+          continue;
+        }
+        expect(await indicesHandedOut(source)).toEqual([...source.records.keys()]);
+        if (at < images || at > images + 60 || bytes !== damaged) continue;
+        expect((await redsOf(source))[0]).toMatch(/checksum of a page is wrong|compressed data is damaged/);
+      }
+    }
+  });
+});
