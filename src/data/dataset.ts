@@ -1,6 +1,8 @@
 import { internalError } from "../foundation/errors.ts";
 import { randomStream } from "../foundation/random.ts";
-import type { ImageRecord, PixelFormat } from "./image-source.ts";
+import type { ImageRecord, SkippedFile } from "./image-source.ts";
+import type { PixelFormat } from "./images/preparation.ts";
+import type { LabelDraw } from "./labels/label-draw.ts";
 
 /** Decoded images of one part of a data set, in a fixed order. */
 export interface Split {
@@ -15,24 +17,27 @@ export interface Split {
   copyImage(index: number, target: Uint8Array, offset: number): void;
 }
 
-export interface SkippedFile {
-  readonly file: string;
-  readonly reason: string;
-}
-
 /** Images of one size, decoded once and kept on disk, with their labels and their two parts. */
 export interface Dataset {
   readonly name: string;
   readonly format: PixelFormat;
-  /** Sorted, numbers by value, without repetition; only classes that have a readable image. */
+  /** Sorted, numbers by value, without repetition; only classes of which training sees a label. */
   readonly classNames: readonly string[];
   readonly train: Split;
   /** The source's own test images, or a seeded share of all of them. May be empty. */
   readonly heldOut: Split;
-  /** Images that could not be decoded. */
+  /** What the user should know about the labels, by name. */
+  readonly remarks: readonly string[];
+  /** Which labels training sees, where only some of each class are used; null: all. */
+  readonly labelDraw: LabelDraw | null;
+  /** A table of the training images and the labels that training sees, in CSV; given as the data's labels it gives the same draw. */
+  labelsTable(): string;
+  /** What could not be read. */
   readonly skipped: readonly SkippedFile[];
   /** Files of the source that are not images of a kind that is read. */
   readonly ignored: readonly string[];
+  /** Hash of all images as they are stored in the source. */
+  readonly content: string;
   /** Whether the decoded images were there from an earlier call. */
   readonly reused: boolean;
   /** Releases the file that holds the pixels; no image can be copied afterwards. */
@@ -98,6 +103,23 @@ function heldOutCount(count: number, fraction: number): number {
   return Math.min(Math.max(Math.floor(count * fraction), least), count - 1);
 }
 
+/** Says by name which held-out images have a label that training never sees. */
+export function labelsUnknownIn(
+  records: readonly ImageRecord[],
+  heldOut: readonly number[],
+  classNames: readonly string[],
+): readonly string[] {
+  const known = new Set(classNames);
+  const counts = new Map<string, number>();
+  for (const row of heldOut) {
+    const label = records[row]?.label ?? null;
+    if (label !== null && !known.has(label)) counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  return [...counts].map(
+    ([name, count]) => `no training image is labelled ${name}: its ${count} held-out images count as without a label`,
+  );
+}
+
 /** The images at `rows` of the store as one part of a data set. */
 export function splitOf(
   store: PixelRows,
@@ -106,7 +128,9 @@ export function splitOf(
   classNames: readonly string[],
 ): Split {
   const classIndex = new Map(classNames.map((name, index) => [name, index]));
-  const labels = Int32Array.from(rows, (row) => classIndex.get(records[row]?.label ?? "") ?? -1);
+  // Int32Array.from would first gather all numbers in an ordinary array.
+  const labels = new Int32Array(rows.length);
+  for (const [index, row] of rows.entries()) labels[index] = classIndex.get(records[row]?.label ?? "") ?? -1;
   return {
     count: rows.length,
     imageBytes: store.imageBytes,
