@@ -1,3 +1,4 @@
+import { type PictureSize, sidesOf } from "../data/index.ts";
 import { type ArchitectureName, architectures, type DiscriminatorNorm, type ImageFormat } from "../models/index.ts";
 import { type OptimizerChoice, optimizerOf, type ScheduleOptions, scheduleOf } from "../nn/index.ts";
 import { gan } from "./gan.ts";
@@ -7,7 +8,7 @@ import type { Method, Update } from "./method.ts";
 export interface MethodConfig {
   readonly model: "gan";
   readonly architecture: ArchitectureName;
-  readonly size: number;
+  readonly size: PictureSize;
   readonly channels: 1 | 3;
   readonly latent: number;
   readonly width: number;
@@ -26,7 +27,7 @@ export interface MethodConfig {
 
 /** The images that a configuration asks for. */
 export function formatOf({ size, channels }: Pick<MethodConfig, "size" | "channels">): ImageFormat {
-  return { height: size, width: size, channels };
+  return { ...sidesOf(size), channels };
 }
 
 /** The training method that a configuration asks for, for batches of `batch / microBatches` images. */

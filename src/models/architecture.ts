@@ -29,7 +29,9 @@ export interface Architecture {
   /** What the discriminator's layers can be normalised by; the first is the usual one. */
   readonly discriminatorNorms: readonly [DiscriminatorNorm, ...DiscriminatorNorm[]];
   /** Why images of this size cannot be made, and the nearest size that can; undefined where they can. */
-  readonly refusal: (format: ImageFormat) => { readonly expected: string; readonly nearest: number } | undefined;
+  readonly refusal: (
+    format: ImageFormat,
+  ) => { readonly expected: string; readonly nearest: Pick<ImageFormat, "height" | "width"> } | undefined;
   /** [batch, latent] -> [batch, channels, height, width] in [-1, 1]. */
   readonly generator: (options: ArchitectureOptions) => Network;
   /** [batch, channels, height, width] -> logits [batch, 1]: above 0 for "real". */

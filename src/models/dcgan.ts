@@ -25,9 +25,9 @@ export const dcgan: Architecture = {
       const { base, halvings } = pyramid(format);
       let channels = width * 2 ** (halvings - 1);
       let x = scope.layer("project", (layer) => {
-        const features = channels * base * base;
+        const features = channels * base[0] * base[1];
         const projected = dense(layer, z, { features, bias: false, initializer: normal(0.02) });
-        return relu(batchNorm(layer, reshape(projected, [z.shape[0] ?? "batch", channels, base, base])));
+        return relu(batchNorm(layer, reshape(projected, [z.shape[0] ?? "batch", channels, ...base])));
       });
       for (let index = 1; index < halvings; index++) {
         channels /= 2;

@@ -15,8 +15,11 @@ export const mlp: Architecture = {
   defaultWidth: 256,
   discriminatorNorms: ["none", "spectral"],
 
-  refusal: ({ height, width }) =>
-    height === width && height <= LARGEST ? undefined : { expected: `at most ${LARGEST}`, nearest: LARGEST },
+  refusal: ({ height, width }) => {
+    if (Math.max(height, width) <= LARGEST) return undefined;
+    const nearest = { height: Math.min(height, LARGEST), width: Math.min(width, LARGEST) };
+    return { expected: `at most ${LARGEST}`, nearest };
+  },
 
   generator: ({ format, latent, width }) =>
     new Network("generator", ["batch", latent], (scope, z) => {

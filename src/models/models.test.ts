@@ -32,6 +32,24 @@ describe("architectures", () => {
     expect(outputShape(architecture.discriminator(options), image)).toEqual(["batch", 1]);
   });
 
+  it.each(
+    architectureNames.flatMap((name) =>
+      [
+        [64, 96],
+        [96, 64],
+        [16, 128],
+        [24, 40],
+      ].map(([height = 0, width = 0]) => [name, height, width] as const),
+    ),
+  )("%s makes and judges pictures %i high and %i wide", (name, height, width) => {
+    const options = { format: { height, width, channels: 3 }, latent: 10, width: 4 } as const;
+    const architecture = architectures[name];
+    expect(architecture.refusal(options.format)).toBeUndefined();
+    const image = ["batch", 3, height, width] as const;
+    expect(outputShape(architecture.generator(options), ["batch", 10])).toEqual(image);
+    expect(outputShape(architecture.discriminator(options), image)).toEqual(["batch", 1]);
+  });
+
   it("have the sizes of the papers", () => {
     const options = { format: { height: 32, width: 32, channels: 3 }, latent: 100, width: 64 } as const;
     const { generator, discriminator } = architectures.dcgan;
@@ -58,7 +76,9 @@ describe("architectures", () => {
     [256, 128],
   ])("dcgan and resnet refuse %i pixels and name %i", (size, nearest) => {
     for (const { refusal } of [architectures.dcgan, architectures.resnet]) {
-      expect(refusal({ height: size, width: size, channels: 3 })).toMatchObject({ nearest });
+      expect(refusal({ height: size, width: size, channels: 3 })).toMatchObject({
+        nearest: { height: nearest, width: nearest },
+      });
     }
   });
 });

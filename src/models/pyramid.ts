@@ -4,20 +4,30 @@ const SMALLEST = 16;
 const LARGEST = 128;
 const STEP = 8;
 
-/** The refusal of architectures that halve and double pictures: squares of a multiple of 8 from 16 to 128 pixels fit. */
+/** The refusal of architectures that halve and double pictures: sides of a multiple of 8 from 16 to 128 pixels fit. */
 export const refusalOfPyramid: Architecture["refusal"] = ({ height, width }) => {
-  const fits = [height, width].every((size) => size % STEP === 0 && size >= SMALLEST && size <= LARGEST);
-  if (fits && height === width) return undefined;
-  const nearest = Math.min(LARGEST, Math.max(SMALLEST, Math.round(height / STEP) * STEP));
-  return { expected: `a multiple of ${STEP} from ${SMALLEST} to ${LARGEST}`, nearest };
+  const nearest = (side: number) => Math.min(LARGEST, Math.max(SMALLEST, Math.round(side / STEP) * STEP));
+  if (nearest(height) === height && nearest(width) === width) return undefined;
+  return {
+    expected: `a multiple of ${STEP} from ${SMALLEST} to ${LARGEST}`,
+    nearest: { height: nearest(height), width: nearest(width) },
+  };
 };
 
-/** How often the picture is halved, and the side that is left: at least 4 pixels, so that a 4x4 kernel sees all of it. */
-export function pyramid({ height }: ImageFormat): { readonly base: number; readonly halvings: number } {
-  let base = height;
+/** How often the picture is halved, and what is left of it. */
+export interface Pyramid {
+  /** [height, width], the shorter of which has 4 to 7 pixels where it could be halved so far. */
+  readonly base: readonly [number, number];
+  readonly halvings: number;
+}
+
+/** Halves a picture as long as both its sides are even and at least 4 pixels are left of each. */
+export function pyramid({ height, width }: ImageFormat): Pyramid {
+  const base: [number, number] = [height, width];
   let halvings = 0;
-  while (base % 2 === 0 && base / 2 >= 4) {
-    base /= 2;
+  while (base.every((side) => side % 2 === 0 && side / 2 >= 4)) {
+    base[0] /= 2;
+    base[1] /= 2;
     halvings++;
   }
   return { base, halvings };

@@ -26,12 +26,10 @@ export const resnet: Architecture = {
       const { base, halvings } = pyramid(format);
       let channels = width * 2 ** halvings;
       let x = scope.layer("project", (layer) =>
-        reshape(dense(layer, z, { features: channels * base * base, initializer: glorotNormal(latent, channels) }), [
-          z.shape[0] ?? "batch",
-          channels,
-          base,
-          base,
-        ]),
+        reshape(
+          dense(layer, z, { features: channels * base[0] * base[1], initializer: glorotNormal(latent, channels) }),
+          [z.shape[0] ?? "batch", channels, ...base],
+        ),
       );
       for (let index = 1; index <= halvings; index++) {
         channels /= 2;
