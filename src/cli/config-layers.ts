@@ -26,6 +26,10 @@ async function readConfigFile(path: string): Promise<unknown> {
   return typeof value === "object" && value !== null && "config" in value ? value.config : value;
 }
 
+function numberOr(text: string): number | string {
+  return text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
 /** `learningRate.generator=1e-4` as `{ learningRate: { generator: 1e-4 } }`. */
 function parseAssignment(assignment: string): unknown {
   const split = assignment.indexOf("=");
@@ -48,7 +52,7 @@ function parseAssignment(assignment: string): unknown {
     });
   }
   const text = assignment.slice(split + 1);
-  const value = text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+  const value = text === "true" || text === "false" ? text === "true" : numberOr(text);
   return assignment
     .slice(0, split)
     .split(".")

@@ -1,56 +1,124 @@
-import { type DataReport, inspectSource, openSource } from "../data/index.ts";
+import {
+  type CleanReport,
+  type ContactRow,
+  cleanCopy,
+  type DataReport,
+  encodeContactSheet,
+  encodePreview,
+  type ImageSource,
+  inspectSource,
+  openSource,
+  type Preparation,
+  suggestFormat,
+} from "../data/index.ts";
+import { AtelierError } from "../foundation/errors.ts";
+import { writeFileWhole } from "../foundation/files.ts";
+import { type PartialConfig, parseConfig, partialConfigSchema } from "../training/index.ts";
+import { preparationOf } from "../training/preparation.ts";
+import { reportText, writtenText } from "./data-view-text.ts";
 import { Progress } from "./progress.ts";
-import { counted, grouped, table } from "./text.ts";
+import { grouped } from "./text.ts";
 
-const SHOWN = 20;
+const previewKeys = ["size", "channels", "fit", "crop", "pad", "filter", "mirror"] as const;
 
-/** Reads every image, with progress on standard error when that is a terminal. */
-export async function inspectData(location: string): Promise<DataReport> {
-  const progress = new Progress(process.stderr);
-  const onProgress = (done: number, total: number) => {
-    if (process.stderr.isTTY) progress.show(done, total, `reading ${grouped(done)} of ${grouped(total)}`);
-  };
-  const report = await inspectSource(await openSource(location), { onProgress });
-  progress.clear();
-  return report;
+/** The flags of `atelier data`, as they were typed. */
+export interface DataFlags extends Readonly<Partial<Record<(typeof previewKeys)[number], string | true>>> {
+  readonly labels?: string;
+  readonly preview?: string;
+  readonly contactSheet?: string;
+  readonly clean?: string;
+  readonly near?: true;
+  readonly json?: true;
 }
 
-/** The report as a reader wants it. */
-export function reportText(report: DataReport): string {
-  const { location, kind, readable, broken, ignored, classes, unlabelled, splits, colours, sizes, duplicates } = report;
-  const rows: string[][] = [["images", `${grouped(readable)} readable, ${grouped(broken.length)} broken`]];
-  if (splits !== null)
-    rows.push([
-      "parts",
-      `${grouped(splits.train)} train, ${grouped(splits.test)} test, ${grouped(splits.unnamed)} in neither`,
-    ]);
-  rows.push(["colours", `${grouped(colours.colour)} colour, ${grouped(colours.grey)} grey`]);
-  if (sizes !== null) {
-    const span = ({ smallest, median, largest }: typeof sizes.width) =>
-      smallest === largest ? `${smallest}` : `${smallest} to ${largest} (median ${median})`;
-    rows.push(["width", span(sizes.width)], ["height", span(sizes.height)]);
-    const common = sizes.common.map(({ width, height, count }) => `${width}x${height} (${grouped(count)})`);
-    rows.push([sizes.common.length === 1 ? "size" : "common sizes", common.join(", ")]);
+/** What was written beside the report. */
+export interface Written {
+  readonly preview?: { readonly file: string; readonly preparation: Preparation };
+  readonly contactSheet?: { readonly file: string; readonly rows: readonly ContactRow[] };
+  readonly clean?: { readonly folder: string; readonly cleaning: CleanReport };
+}
+
+/**
+ * Inspects images and prints what is there; writes what the flags ask for. Where no image can be read the report says why, and the exit
+ * status is 1.
+ */
+export async function showData(places: readonly string[], flags: DataFlags): Promise<void> {
+  const given = previewConfig(flags);
+  const [only] = places;
+  const source = await openSource(places.length === 1 && only !== undefined ? only : places, { labels: flags.labels });
+  const preparation = flags.preview === undefined ? undefined : preparationOf(given, await suggestFormat(source));
+  const report = await withProgress("reading", async (onProgress) => await inspectSource(source, { onProgress }));
+  if (flags.json !== true) process.stdout.write(reportText(report));
+  const written =
+    report.readable === 0 ? {} : await writeAll(source, report, flags, preparation && { preparation, given });
+  if (flags.json === true) process.stdout.write(`${JSON.stringify({ ...report, written })}\n`);
+  else process.stdout.write(writtenText(written));
+  if (report.readable === 0) process.exitCode = 1;
+}
+
+/** @throws AtelierError (usage) for flags that are wrong, or of no use without others. */
+function previewConfig(flags: DataFlags): PartialConfig {
+  const typed = previewKeys.filter((key) => flags[key] !== undefined);
+  if (flags.preview === undefined && typed.length > 0)
+    throw needless(`--${typed[0] ?? ""}`, "--preview FILE.png", "the preview shows what it does to the images");
+  if (flags.clean === undefined && flags.near === true)
+    throw needless("--near", "--clean FOLDER", "it decides which images the cleaned copy leaves out");
+  const values = Object.fromEntries(typed.map((key) => [key, numeric(flags[key] ?? "")]));
+  return parseConfig(partialConfigSchema, values, (key) => `--${key}`);
+}
+
+function needless(flag: string, needed: string, why: string): AtelierError {
+  return new AtelierError({
+    kind: "usage",
+    where: flag,
+    expected: `${needed} beside it`,
+    received: `${flag} alone`,
+    help: `${why}: add ${needed}, or leave ${flag} away`,
+  });
+}
+
+/** A flag's text as the number it spells. */
+function numeric(value: string | true): string | number | true {
+  return value !== true && value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
+}
+
+async function writeAll(
+  source: ImageSource,
+  report: DataReport,
+  { preview, contactSheet, clean, near }: DataFlags,
+  shown: { readonly preparation: Preparation; readonly given: PartialConfig } | undefined,
+): Promise<Written> {
+  if (preview !== undefined && shown !== undefined) {
+    const mirror = shown.given.mirror === true;
+    await writeFileWhole(preview, await encodePreview(source, shown.preparation, { mirror, seed: 0 }));
   }
-  rows.push([
-    "labels",
-    classes.length === 0
-      ? "none"
-      : `${counted(classes.length, "class", "classes")}, ${grouped(unlabelled)} without label`,
-  ]);
-  const text = [`${location} (${kind})\n`, table(rows)];
-  if (classes.length > 0) text.push("Classes\n", table(classes.map(({ name, count }) => [name, grouped(count)])));
-  if (broken.length > 0)
-    text.push("Broken files\n", table(shortened(broken.map(({ file, reason }) => [file, reason]))));
-  if (duplicates !== null && duplicates.length > 0)
-    text.push("Equal files\n", table(shortened(duplicates.map((names) => [names.join(" = ")]))));
-  if (ignored.length > 0)
-    text.push("Ignored: not PNG, JPEG, WebP, GIF, TIFF or AVIF\n", table(shortened(ignored.map((name) => [name]))));
-  return text.join("");
+  const sheet = contactSheet === undefined ? undefined : await encodeContactSheet(source);
+  if (contactSheet !== undefined && sheet !== undefined) await writeFileWhole(contactSheet, sheet.png);
+  const cleaning =
+    clean === undefined
+      ? undefined
+      : await withProgress(
+          "copying",
+          async (onProgress) => await cleanCopy(source, report, clean, { near: near === true, onProgress }),
+        );
+  return {
+    ...(preview !== undefined && shown && { preview: { file: preview, preparation: shown.preparation } }),
+    ...(contactSheet !== undefined && sheet && { contactSheet: { file: contactSheet, rows: sheet.rows } }),
+    ...(clean !== undefined && cleaning && { clean: { folder: clean, cleaning } }),
+  };
 }
 
-function shortened(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
-  return rows.length <= SHOWN
-    ? rows
-    : [...rows.slice(0, SHOWN), [`… and ${rows.length - SHOWN} more (--json shows all)`]];
+/** Shows how far some work is on standard error, when that is a terminal. */
+async function withProgress<T>(
+  doing: string,
+  work: (onProgress: (done: number, total: number) => void) => Promise<T>,
+): Promise<T> {
+  const progress = new Progress(process.stderr);
+  try {
+    return await work((done, total) => {
+      if (process.stderr.isTTY) progress.show(done, total, `${doing} ${grouped(done)} of ${grouped(total)}`);
+    });
+  } finally {
+    progress.clear();
+  }
 }

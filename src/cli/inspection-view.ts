@@ -1,3 +1,4 @@
+import { sidesOf } from "../data/index.ts";
 import type { LayerSummary } from "../graph/index.ts";
 import type { ModelInspection, NetworkInspection, RunInspection, StepInspection } from "./inspection.ts";
 import { amount, bytes } from "./quantities.ts";
@@ -10,7 +11,8 @@ export function inspectionText(inspection: RunInspection | ModelInspection): str
 
 function runText({ path, config, networks, step }: RunInspection): string {
   const { model, architecture, size, channels, latent } = config;
-  const title = `${path}: ${model} of ${architecture} networks for ${size}x${size}x${channels} pictures from ${latent} random numbers`;
+  const { width, height } = sidesOf(size);
+  const title = `${path}: ${model} of ${architecture} networks for ${width}x${height}x${channels} pictures from ${latent} random numbers`;
   return `${title}\n\n${networksText(networks)}\n${stepText(step)}`;
 }
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { AtelierError, systemCodeOf } from "../foundation/errors.ts";
+import { defineCache } from "./commands/cache.ts";
 import { defineData } from "./commands/data.ts";
 import { defineDoctor } from "./commands/doctor.ts";
 import { defineGenerate } from "./commands/generate.ts";
@@ -13,17 +14,16 @@ export async function main(words: readonly string[]): Promise<void> {
     .description("Train image generators from small image folders, on this machine.")
     .version(version(), "-V, --version", "print the version")
     .showSuggestionAfterError()
+    // Commands inherit both from the one that they are defined on.
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
     .addHelpText(
       "after",
       "\nTry it: atelier train sample:flowers\nEvery command explains itself: atelier train --help",
     );
-  for (const define of [defineTrain, defineGenerate, defineInspect, defineData, defineDoctor]) define(program);
-  for (const command of [program, ...program.commands]) {
-    command
-      .option("--debug", "show stack traces of errors")
-      .exitOverride()
-      .configureOutput({ outputError: () => {} });
-  }
+  for (const define of [defineTrain, defineGenerate, defineInspect, defineData, defineCache, defineDoctor])
+    define(program);
+  for (const command of [program, ...program.commands]) command.option("--debug", "show stack traces of errors");
   process.stdout.on("error", (error) => {
     // A reader that goes away (`atelier train … | head`) does not end the work; a full disk is a failure.
     if (systemCodeOf(error) === "EPIPE") return;

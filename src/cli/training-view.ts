@@ -119,11 +119,19 @@ function words(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
+/** The first of some lines, indented, and how many more there are. */
+function named(lines: readonly string[]): readonly string[] {
+  const more = lines.length - MOST_NAMED;
+  const first = lines.slice(0, MOST_NAMED).map((line) => `  ${line}`);
+  return more > 0 ? [...first, `  … and ${grouped(more)} more`] : first;
+}
+
 function startText({
   step,
   trainImages,
   heldOutImages,
   skipped,
+  remarks,
   parameters,
 }: Extract<TrainingEvent, { type: "start" }>): string {
   const images = `${counted(trainImages, "image")} to learn from, ${grouped(heldOutImages)} held out`;
@@ -132,16 +140,16 @@ function startText({
   ];
   if (skipped.length > 0) {
     lines.push(`Skipped ${counted(skipped.length, "broken file")} (all are in data-report.json):`);
-    for (const { file, reason } of skipped.slice(0, MOST_NAMED)) lines.push(`  ${file}: ${reason}`);
-    if (skipped.length > MOST_NAMED) lines.push(`  … and ${grouped(skipped.length - MOST_NAMED)} more`);
+    lines.push(...named(skipped.map(({ file, reason }) => `${file}: ${reason}`)));
   }
+  if (remarks.length > 0) lines.push("About the labels (all in data-report.json):", ...named(remarks));
   return lines.join("\n");
 }
 
 function endText(
   { outcome, step, seconds }: Extract<TrainingEvent, { type: "end" }>,
   run: string,
-  data: string,
+  data: string | readonly string[],
 ): string {
   const files = new RunFolder(run);
   const first =
@@ -151,7 +159,7 @@ function endText(
   const next =
     outcome === "finished"
       ? `  more pictures  npx atelier generate ${shellWord(run)} -n 16`
-      : `  go on          npx atelier train ${shellWord(data)} --out ${shellWord(run)} --resume`;
+      : `  go on          npx atelier train ${[data].flat().map(shellWord).join(" ")} --out ${shellWord(run)} --resume`;
   return [
     first,
     `  pictures       ${files.sampleGrid(step)}`,

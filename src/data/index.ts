@@ -1,8 +1,26 @@
-export { BatchOrder, fillBatch } from "./batches.ts";
-export { type Dataset, type SkippedFile, type Split, trainingCount } from "./dataset.ts";
-export { type ImageRecord, type ImageSource, imageBytesOf, type PixelFormat, type SplitName } from "./image-source.ts";
-export { type DataReport, type InspectOptions, inspectSource } from "./inspect.ts";
+export { BalancedOrder, BatchOrder, fillBatch, rowsByLabel } from "./batches.ts";
+export { type Dataset, type Split, trainingCount } from "./dataset.ts";
+export { type ImageRecord, type ImageSource, locationText, type SkippedFile, type SplitName } from "./image-source.ts";
+export { type PictureSize, sidesOf, sizeOf, sizePattern } from "./images/picture-size.ts";
+export {
+  crops,
+  type Fitting,
+  filters,
+  fits,
+  imageBytesOf,
+  type Padding,
+  type PixelFormat,
+  type Preparation,
+  usualFitting,
+} from "./images/preparation.ts";
+export { type CleanOptions, type CleanReport, cleanCopy } from "./inspection/clean.ts";
+export { type ContactRow, encodeContactSheet } from "./inspection/contact-sheet.ts";
+export { type InspectOptions, inspectSource } from "./inspection/inspect.ts";
+export { encodePreview, type PreviewOptions } from "./inspection/preview.ts";
+export { type DataReport, imagesSkipped } from "./inspection/report.ts";
+export { mirrorHalf, mirrorImage } from "./mirror.ts";
 export { type OpenDatasetOptions, openDataset } from "./open-dataset.ts";
-export { openSource } from "./open-source.ts";
-export { type PackOptions, packDataset } from "./pack.ts";
+export { type OpenOptions, openSource } from "./open-source.ts";
+export { type CachedImages, type CacheListing, type ClearedCache, clearCache, listCache } from "./store/cache.ts";
+export { type PackOptions, packDataset } from "./store/pack.ts";
 export { type FormatSuggestion, suggestFormat } from "./suggest-format.ts";

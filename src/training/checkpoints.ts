@@ -94,17 +94,18 @@ export async function loadLatestCheckpoint(folder: string): Promise<Checkpoint> 
   };
 }
 
-/** SHA-256 over the names and labels of images in their order. */
-export function identityOf({
-  names,
-  labels,
-}: {
-  readonly names: readonly string[];
-  readonly labels: Int32Array;
-}): string {
-  const hash = createHash("sha256");
+/** SHA-256 over the pixels of a data set and the names and labels of its training images in their order. */
+export function identityOf({ content, train: { names, labels } }: IdentifiedData): string {
+  const hash = createHash("sha256").update(`${content}\n`);
   names.forEach((name, index) => hash.update(`${labels[index]} ${name}\n`));
   return hash.digest("hex");
+}
+
+/** What makes a data set the one that a run began with. */
+export interface IdentifiedData {
+  /** Hash of all images. */
+  readonly content: string;
+  readonly train: { readonly names: readonly string[]; readonly labels: Int32Array };
 }
 
 /** SHA-256 over names, shapes and numbers. */

@@ -3,12 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { type ImageSource, openSource } from "../data/index.ts";
+import { type Fitting, type ImageSource, openSource } from "../data/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
+import { formatOf } from "../methods/index.ts";
 import { scheduleOf } from "../nn/index.ts";
 import { deviceNames } from "../runtime/index.ts";
 import { configSchema, mergeConfigs, type PartialConfig, parseConfig, partialConfigSchema } from "./config.ts";
 import { fitToData, planTraining } from "./defaults.ts";
+import { fittingOf } from "./preparation.ts";
 import { assertResumable, openRun } from "./run-folder.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "atelier-config-"));
@@ -62,6 +64,55 @@ describe("a plan", () => {
       const config = await configOf(given);
       expect(await plan(config)).toEqual({ config, reasons: {} });
     }
+  });
+});
+
+describe("the size", () => {
+  it.each([
+    [64, { width: 64, height: 64 }],
+    ["64x96", { width: 64, height: 96 }],
+    ["16x16", { width: 16, height: 16 }],
+  ])("%s is a width and a height", async (size, sides) => {
+    expect(formatOf(await configOf({ size }))).toEqual({ ...sides, channels: 3 });
+  });
+
+  it.each(["64x", "x64", "64 x 96", "0x16", "wide", "64x96x3"])("%o is refused", (size) => {
+    expect(() => check({ size })).toThrow(
+      "size: expected pixels, such as 64, or 64x96 for 64 wide and 96 high, received",
+    );
+  });
+
+  it("that the networks cannot make names the nearest one", async () => {
+    expect(await refusal({ size: "60x100" })).toMatchObject({ where: "--size", help: "use --size 64x104" });
+    expect(await refusal({ size: "16x2000", architecture: "mlp" })).toMatchObject({ help: "use --size 16x128" });
+  });
+});
+
+describe("the fit", () => {
+  it.each([
+    [{}, { fit: "cover", crop: "centre", filter: "lanczos3" }],
+    [{ crop: "attention" }, { fit: "cover", crop: "attention", filter: "lanczos3" }],
+    [{ fit: "contain" }, { fit: "contain", pad: "edge", filter: "lanczos3" }],
+    [
+      { fit: "contain", pad: "#ff0080", filter: "nearest" },
+      { fit: "contain", pad: "#ff0080", filter: "nearest" },
+    ],
+    [{ fit: "stretch" }, { fit: "stretch", filter: "lanczos3" }],
+  ] satisfies [PartialConfig, Fitting][])("%o has what it uses and no more", async (given, fitting) => {
+    const config = await configOf(given);
+    expect(fittingOf(config)).toEqual(fitting);
+    expect(await plan(config)).toEqual({ config, reasons: {} });
+  });
+
+  it("refuses what it does not use", async () => {
+    expect(await refusal({ fit: "contain", crop: "attention" })).toMatchObject({ where: "crop", received: "contain" });
+    expect(await refusal({ pad: "edge" })).toMatchObject({
+      where: "pad",
+      help: "set fit to contain, or leave pad out",
+    });
+    expect(() => check({ pad: "white" })).toThrow(
+      'pad: expected edge, reflect or a colour such as #ffffff, received "white"',
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 import leven from "leven";
 import { z } from "zod";
+import { crops, filters, fits, type Padding, sizePattern } from "../data/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { architectureNames, discriminatorNormNames } from "../models/index.ts";
 import { optimizerNames, scheduleShapes } from "../nn/index.ts";
@@ -8,21 +9,35 @@ import { deviceNames } from "../runtime/index.ts";
 const positive = z.number().positive();
 const count = z.number().int().positive();
 const notNegative = z.number().min(0);
+const paddingPattern = /^(edge|reflect|#[0-9a-f]{6})$/i;
+const place = z.string().min(1);
 
 /** More than any machine uses: the engine starts every one, and the system does not end it while it tries. */
 const MOST_THREADS = 1024;
 
 /** Everything that decides a run. Unknown keys are errors. */
 export const configSchema = z.strictObject({
-  /** A folder, an array file, or `sample:flowers`. */
-  data: z.string().min(1),
+  /** A folder, an archive, an array file, or `sample:flowers`; or several of them as a list. */
+  data: z.union([place, z.array(place).min(1)]),
+  /** CSV file of labels, `file,label`; absent: those of the data alone. */
+  labels: place.optional(),
+  /** Labels of each class that are used; all others are hidden. Absent: all are used. */
+  labelsPerClass: count.optional(),
   /** Family of training methods. */
   model: z.enum(["gan"]),
   architecture: z.enum(architectureNames),
-  /** Side of the square pictures, in pixels. */
-  size: count,
+  /** Sides of the pictures in pixels: 64, or 64x96 for 64 wide and 96 high. */
+  size: z.union([count, z.string().regex(sizePattern)]),
   /** 1 grey, 3 colour. */
   channels: z.union([z.literal(1), z.literal(3)]),
+  /** How images of another shape are brought to the size. `crop` is there where it is `cover`, `pad` where it is `contain`. */
+  fit: z.enum(fits),
+  crop: z.enum(crops).optional(),
+  pad: z.custom<Padding>((pad) => typeof pad === "string" && paddingPattern.test(pad)).optional(),
+  /** Resampling filter. */
+  filter: z.enum(filters),
+  /** Whether training sees every other image mirrored, left to right, at random. */
+  mirror: z.boolean(),
   /** Size of the random vector that a picture is made from. */
   latent: count,
   /** Channels of the layer nearest the picture (mlp: units of the smallest layer); the others are multiples. */
@@ -147,7 +162,7 @@ function nearestName(name: string, names: readonly string[]): string | undefined
 /** The values of an object by their paths: `learningRate.generator`. */
 export function leaves(object: object): readonly (readonly [string, unknown])[] {
   return Object.entries(object).flatMap(([key, value]: [string, unknown]) =>
-    typeof value === "object" && value !== null
+    typeof value === "object" && value !== null && !Array.isArray(value)
       ? leaves(value).map(([inner, leaf]) => [`${key}.${inner}`, leaf] as const)
       : [[key, value] as const],
   );
@@ -166,7 +181,17 @@ function innerKeys(key: PropertyKey | undefined): string | undefined {
   return inner.length === 0 ? undefined : inner.join(" or ");
 }
 
+/** What the keys expect that take values of several types. */
+const severalTypes: Readonly<Record<string, string>> = {
+  data: "a path or a list of paths",
+  size: "pixels, such as 64, or 64x96 for 64 wide and 96 high",
+  channels: "1 or 3",
+  pad: "edge, reflect or a colour such as #ffffff",
+};
+
 function expectation(issue: z.core.$ZodIssue | undefined): string {
+  const several = severalTypes[String(issue?.path[0])];
+  if (several !== undefined) return several;
   switch (issue?.code) {
     case "invalid_type":
       if (issue.expected === "int") return "a whole number";
@@ -179,8 +204,6 @@ function expectation(issue: z.core.$ZodIssue | undefined): string {
       return `a number ${issue.inclusive === true ? "of at least" : "above"} ${issue.minimum}`;
     case "too_big":
       return `a number ${issue.inclusive === true ? "of at most" : "below"} ${issue.maximum}`;
-    case "invalid_union":
-      return "1 or 3";
     default:
       return issue?.message ?? "a valid configuration";
   }

@@ -1,4 +1,4 @@
-import { type ImageSource, suggestFormat, trainingCount } from "../data/index.ts";
+import { type ImageSource, sizeOf, suggestFormat, trainingCount } from "../data/index.ts";
 import { architectures } from "../models/index.ts";
 import type { Config, PartialConfig } from "./config.ts";
 import {
@@ -9,6 +9,7 @@ import {
   chosenRates,
   chosenSchedule,
 } from "./engine-defaults.ts";
+import { chosenFitting } from "./preparation.ts";
 import { assertDivides, assertFits, batchTooLarge, fittingBatch, tooFewImages } from "./rules.ts";
 
 /** A full configuration, and why each value that the user did not give was chosen. */
@@ -16,6 +17,9 @@ export interface Plan {
   readonly config: Config;
   readonly reasons: Readonly<Record<string, string>>;
 }
+
+/** Where nothing was measured and nothing is given. */
+const usualSides = { width: 32, height: 32 };
 
 /**
  * Fills in every default from the data.
@@ -38,11 +42,11 @@ export async function planTraining(given: PartialConfig, source: ImageSource): P
   );
   const seed = choose("seed", given.seed, 0, "the same seed gives the same result");
   const images = trainingCount(source, seed, heldOut);
-  if (images < 2) throw tooFewImages(source.location, images);
+  if (images < 2) throw tooFewImages(source, images);
 
   const architecture = choose("architecture", given.architecture, "dcgan", "convolutions suit pictures of every kind");
   const { defaultWidth } = architectures[architecture];
-  const size = choose("size", given.size, suggested?.format.height ?? 32, suggested?.reasons.size ?? "");
+  const size = choose("size", given.size, sizeOf(suggested?.format ?? usualSides), suggested?.reasons.size ?? "");
   const steps = choose("steps", given.steps, 1800, "a first look; more steps give better pictures, see --resume");
   const microBatches = choose("microBatches", given.microBatches, 1, "the whole batch at once is fastest");
   const usualBatch = fittingBatch(images, microBatches);
@@ -52,11 +56,14 @@ export async function planTraining(given: PartialConfig, source: ImageSource): P
   const optimizer = chosenOptimizer(given.optimizer, choose);
   const updates = choose("updates", given.updates, "alternating", "the usual order (Goodfellow et al. 2014)");
   const config: Config = {
-    data: source.location,
+    data: typeof source.location === "string" ? source.location : [...source.location],
+    ...(given.labels !== undefined && { labels: given.labels }),
+    ...(given.labelsPerClass !== undefined && { labelsPerClass: given.labelsPerClass }),
     model: choose("model", given.model, "gan", "the one family there is so far"),
     architecture,
     size,
     channels: choose("channels", given.channels, suggested?.format.channels ?? 3, suggested?.reasons.channels ?? ""),
+    ...chosenFitting(given, choose),
     latent: choose("latent", given.latent, 100, "the usual size (Radford et al. 2016)"),
     width: choose("width", given.width, defaultWidth, `the usual width of ${architecture}`),
     discriminatorNorm: chosenNorm(given.discriminatorNorm, { architecture, updates }, choose),
@@ -104,7 +111,7 @@ function usualHalfLife(batch: number): number {
  */
 export function fitToData(plan: Plan, readable: number, broken: number): Plan {
   const { config, reasons } = plan;
-  if (readable < 2) throw tooFewImages(config.data, readable);
+  if (readable < 2) throw tooFewImages({ location: config.data }, readable);
   if (config.batch <= readable) return plan;
   const { microBatches } = config;
   if (reasons["batch"] === undefined) throw batchTooLarge(config, readable, broken);

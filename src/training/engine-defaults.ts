@@ -108,9 +108,9 @@ export function chosenNorm(
 }
 
 /** @throws AtelierError (usage) when `value` is given although another key has not one of the values that use it. */
-function assertUnused(
+export function assertUnused(
   key: string,
-  value: number | undefined,
+  value: unknown,
   other: string,
   users: readonly string[],
   chosen: string,

@@ -25,6 +25,8 @@ export type TrainingEvent =
       readonly trainImages: number;
       readonly heldOutImages: number;
       readonly skipped: readonly SkippedFile[];
+      /** What the user should know about the labels. */
+      readonly remarks: readonly string[];
       readonly parameters: number;
       readonly compileSeconds: number;
     }

@@ -1,3 +1,4 @@
+import { imageBytesOf } from "../data/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import {
   elementCount,
@@ -67,7 +68,7 @@ export async function estimateMemory(config: Config): Promise<MemoryEstimate> {
   });
   const target = config.device === "cpu" ? await targetOf("cpu") : portable;
   const alone = estimateStepMemory(step, target);
-  const grid = SAMPLES * elementCount([config.channels, config.size, config.size]) * GRID_BYTES;
+  const grid = SAMPLES * imageBytesOf(formatOf(config)) * GRID_BYTES;
   const sampler = samplerBytes(method, target) + grid;
   return summed({ ...alone, process: alone.process + RUN_BYTES, sampler });
 }

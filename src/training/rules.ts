@@ -1,3 +1,4 @@
+import { type ImageSource, locationText, sidesOf, sizeOf } from "../data/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { architectures, usesBatchStatistics } from "../models/index.ts";
 import type { Config } from "./config.ts";
@@ -19,14 +20,14 @@ export function assertTogether(config: Config): void {
 }
 
 function assertFormatFits({ size, channels, architecture }: Config): void {
-  const refusal = architectures[architecture].refusal({ height: size, width: size, channels });
+  const refusal = architectures[architecture].refusal({ ...sidesOf(size), channels });
   if (refusal === undefined) return;
   throw new AtelierError({
     kind: "usage",
     where: "--size",
     expected: `${refusal.expected} for the ${architecture} architecture`,
     received: String(size),
-    help: `use --size ${refusal.nearest}`,
+    help: `use --size ${sizeOf(refusal.nearest)}`,
   });
 }
 
@@ -75,10 +76,10 @@ export function fittingBatch(images: number, parts: number): number {
 }
 
 /** The error for data without enough images. */
-export function tooFewImages(location: string, images: number): AtelierError {
+export function tooFewImages(source: Pick<ImageSource, "location">, images: number): AtelierError {
   return new AtelierError({
     kind: "data",
-    where: location,
+    where: locationText(source),
     expected: "at least 2 images to learn from",
     received: String(images),
     help: "add pictures: some hundreds are a good beginning; `atelier data` shows what is found in a folder",

@@ -23,6 +23,10 @@ export class RunFolder {
   get dataReport(): string {
     return join(this.path, "data-report.json");
   }
+  /** The labels that training sees, where only some of each class are used. */
+  get labels(): string {
+    return join(this.path, "labels.csv");
+  }
   get events(): string {
     return join(this.path, "events.jsonl");
   }
@@ -148,10 +152,10 @@ async function contents(path: string): Promise<readonly string[]> {
 }
 
 /** Keys that a resumed run may be given other values of; that it is the same data, the checkpoint tells. */
-const changeable: ReadonlySet<string> = new Set(["data", "steps", "threads"]);
+const changeable: ReadonlySet<string> = new Set(["data", "labels", "steps", "threads"]);
 
 /**
- * What must be equal when a run is resumed: all but how long it goes on, which may grow, where the data lies, which may
+ * What must be equal when a run is resumed: all but how long it goes on, which may grow, where the data and its labels lie, which may
  * have moved, and the threads, which do not change the result. The device `auto` is the run's own.
  * @throws AtelierError (usage) that names the key that differs.
  */

@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import sharp from "sharp";
 import { z } from "zod";
+import { locationText } from "../data/index.ts";
 import {
   type ConfigurationEntry,
   type DataSummary,
@@ -40,7 +41,7 @@ export async function writeRunReport(run: RunFolder): Promise<void> {
   const page = renderReport({
     name: basename(resolve(run.path)),
     path: run.path,
-    data: config.data,
+    data: locationText({ location: config.data }),
     model: config.model,
     architecture: config.architecture,
     format: formatOf(config),

@@ -13,8 +13,8 @@ import { trainInWorker } from "./training-worker.ts";
 
 /** What to train: any part of the configuration, and where to put it. */
 export interface TrainOptions extends PartialConfig {
-  /** A folder of images, an array file, or `sample:flowers`. */
-  readonly data: string;
+  /** A folder of images, an archive, an array file, or `sample:flowers`; or several of them. */
+  readonly data: Config["data"];
   /** Folder of the run. Default: `runs/` and the name of the data, with a number when that is taken. */
   readonly out?: string | undefined;
   /** Go on with the run in `out` (default: the newest of this data) instead of starting one. Default: false. */
@@ -37,7 +37,7 @@ export interface PreparedRun {
  */
 export async function prepareRun({ out, resume = false, ...given }: TrainOptions): Promise<PreparedRun> {
   const layer = parseConfig(partialConfigSchema, given, (key) => (key === "" ? "train" : `train: ${key}`));
-  const source = await openSource(given.data);
+  const source = await openSource(given.data, { labels: given.labels });
   if (!resume) {
     const path = out ?? (await freeRunPath(source.name));
     await assertFree(path);
@@ -48,8 +48,14 @@ export async function prepareRun({ out, resume = false, ...given }: TrainOptions
   const path = out ?? (await latestRunPath(source.name)) ?? (await freeRunPath(source.name));
   const { run, plan } = await openRun(path);
   assertResumable(path, plan.config, layer);
-  const { steps = plan.config.steps, threads = plan.config.threads } = layer;
-  const config: Config = { ...plan.config, data: source.location, steps, ...(threads && { threads }) };
+  const { data, steps = plan.config.steps, threads = plan.config.threads, labels = plan.config.labels } = layer;
+  const config: Config = {
+    ...plan.config,
+    ...(data !== undefined && { data }),
+    steps,
+    ...(threads && { threads }),
+    ...(labels !== undefined && { labels }),
+  };
   const made = (await listCheckpoints(run.checkpoints)).at(-1)?.step ?? 0;
   if (made >= config.steps) throw nothingLeft(path, made, config.steps);
   await requireDevice(config.device);

@@ -1,7 +1,17 @@
-import { BatchOrder, type Dataset, fillBatch, openSource, packDataset } from "../data/index.ts";
+import {
+  BatchOrder,
+  type Dataset,
+  fillBatch,
+  imagesSkipped,
+  locationText,
+  mirrorHalf,
+  openSource,
+  packDataset,
+} from "../data/index.ts";
 import { encodeGrid } from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
+import { randomStream } from "../foundation/random.ts";
 import { formatOf } from "../methods/index.ts";
 import { type Checkpoint, identityOf, loadLatestCheckpoint, saveCheckpoint } from "./checkpoints.ts";
 import type { Config } from "./config.ts";
@@ -9,6 +19,7 @@ import { fitToData, type Plan } from "./defaults.ts";
 import { EventLog } from "./event-log.ts";
 import type { TrainingEvent } from "./events.ts";
 import { TrainingModel } from "./model.ts";
+import { fittingOf } from "./preparation.ts";
 import { RunFolder, writePlan } from "./run-folder.ts";
 import { writeRunReport } from "./run-report.ts";
 
@@ -29,8 +40,9 @@ export async function trainRun(path: string, plan: Plan, options: TrainerOptions
   const { config } = plan;
   const run = new RunFolder(path);
   const checkpoint = options.resume ? await loadLatestCheckpoint(run.checkpoints) : undefined;
-  const source = await openSource(config.data);
-  const packing = { format: formatOf(config), seed: config.seed, heldOutFraction: config.heldOut };
+  const { data, labels, labelsPerClass, seed, heldOut: heldOutFraction } = config;
+  const source = await openSource(data, { labels });
+  const packing = { format: formatOf(config), fitting: fittingOf(config), seed, heldOutFraction, labelsPerClass };
   const { signal, emit } = options;
   const dataset = await packDataset(source, { ...packing, signal }, throttled(emit)).catch((cause: unknown) => {
     if (signal.aborted) return undefined;
@@ -83,12 +95,12 @@ class TrainingSession {
     this.#dataset = dataset;
     this.#model = model;
     this.#options = options;
-    this.#images = identityOf(dataset.train);
+    this.#images = identityOf(dataset);
   }
 
   /** @param checkpoint where the run goes on; undefined for a new run. */
   async train(checkpoint: Checkpoint | undefined, compileSeconds: number): Promise<void> {
-    const { train, heldOut, skipped } = this.#dataset;
+    const { train, heldOut, skipped, remarks } = this.#dataset;
     const { steps, sampleEvery, checkpointEvery } = this.#config;
     const first = checkpoint === undefined ? 0 : await this.#restore(checkpoint);
     this.#log = await EventLog.open(this.#run.events, first);
@@ -105,6 +117,7 @@ class TrainingSession {
         trainImages: train.count,
         heldOutImages: heldOut.count,
         skipped,
+        remarks,
         parameters: this.#model.parameters,
         compileSeconds,
       });
@@ -133,8 +146,8 @@ class TrainingSession {
 
   /** Makes the steps after `first`, yielding the number of steps made, until the last one or a request to stop. */
   async *#steps(first: number): AsyncGenerator<number> {
-    const { steps, batch, seed, logEvery } = this.#config;
-    const { train } = this.#dataset;
+    const { steps, batch, seed, mirror, logEvery } = this.#config;
+    const { train, format } = this.#dataset;
     const order = new BatchOrder(train.count, batch, seed);
     const images = new Uint8Array(batch * train.imageBytes);
     let lastLogged = first;
@@ -143,6 +156,7 @@ class TrainingSession {
     for (let step = first; step < steps && !this.#options.signal.aborted; step++) {
       const begun = performance.now();
       fillBatch(train, order.indices(step), images);
+      if (mirror) mirrorHalf(images, format, randomStream(seed, "mirror", step));
       const report = await this.#model.step(step, images);
       const made = step + 1;
       milliseconds += performance.now() - begun;
@@ -169,9 +183,9 @@ class TrainingSession {
     if (data !== this.#images) {
       throw new AtelierError({
         kind: "data",
-        where: this.#config.data,
+        where: locationText({ location: this.#config.data }),
         expected: "the training images that the run began with",
-        received: `others: images were added, removed, renamed or given other labels (now ${this.#dataset.train.count})`,
+        received: `others: images were changed, added, removed, renamed or given other labels (now ${this.#dataset.train.count})`,
         help: "restore the data, or start a new run",
       });
     }
@@ -182,12 +196,15 @@ class TrainingSession {
   }
 
   async #writeDataPages(): Promise<void> {
-    const { train, heldOut, skipped, classNames, format, name } = this.#dataset;
+    const { train, heldOut, skipped, remarks, labelDraw, ignored, classNames, format, name } = this.#dataset;
     const count = (labels: Int32Array, wanted: number) => labels.filter((label) => label === wanted).length;
     const parts = { train, heldOut };
     const report = {
       name,
       format,
+      /** Always those read and those skipped together. */
+      found: train.count + heldOut.count + imagesSkipped(skipped),
+      read: train.count + heldOut.count,
       splits: Object.fromEntries(
         Object.entries(parts).map(([part, { count: images, labels }]) => [
           part,
@@ -198,9 +215,12 @@ class TrainingSession {
           },
         ]),
       ),
+      ...(labelDraw && { labelDraw: { perClass: labelDraw.perClass, classes: labelDraw.classes } }),
+      remarks,
       skipped,
-      ignored: this.#dataset.ignored,
+      ignored,
     };
+    if (labelDraw) await writeFileWhole(this.#run.labels, this.#dataset.labelsTable());
     await writeFileWhole(this.#run.dataReport, `${JSON.stringify(report, null, 2)}\n`);
     const shown = Math.min(64, train.count);
     const real = new Uint8Array(shown * train.imageBytes);

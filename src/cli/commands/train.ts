@@ -23,12 +23,19 @@ export function defineTrain(program: Command): void {
   program
     .command("train")
     .description("train a generator on images")
-    .argument("<data>", "folder of images, array file, or sample:flowers")
+    .argument("<data...>", "folder of images, .zip, array or Parquet file, or sample:flowers; several are joined")
     .option("--out <run>", "folder of the run (default: runs/ and the name of the data)")
     .option("--model <family>", "gan")
     .option("--architecture <name>", "dcgan, mlp, resnet")
-    .option("--size <pixels>", "side of the pictures: a multiple of 8 from 16 to 128", numeric)
+    .option("--labels <file>", "CSV file of labels (file,label), for all images or a few of them")
+    .option("--labels-per-class <count>", "use so many labels of each class, and hide the others", numeric)
+    .option("--size <pixels>", "64, or 64x96 for 64 wide and 96 high: multiples of 8 from 16 to 128", numeric)
     .option("--channels <count>", "1 grey, 3 colour", numeric)
+    .option("--fit <way>", "images of another shape: cover (crop), contain (pad), stretch")
+    .option("--crop <place>", "what cover keeps: centre, attention")
+    .option("--pad <filling>", "what contain adds: edge, reflect, or a colour such as #ffffff")
+    .option("--filter <name>", "resampling: lanczos3, cubic, linear, nearest")
+    .option("--mirror", "show every other image mirrored, at random")
     .option("--steps <count>", "training steps", numeric)
     .option("--batch <count>", "training images a step", numeric)
     .option("--seed <number>", "decides everything random", numeric)
@@ -38,12 +45,13 @@ export function defineTrain(program: Command): void {
     .option("--resume", "go on from the newest checkpoint of the run")
     .option("--dry-run", "print the plan and stop")
     .option("--json", "print events as JSON, one a line")
-    .action(async (data: string, flags: TrainFlags) => {
+    .action(async (places: readonly string[], flags: TrainFlags) => {
       const { layersOf } = await import("../config-layers.ts");
       const { showPlan, showTraining } = await import("../training-view.ts");
       const { prepareRun, mergeConfigs } = await import("../../training/index.ts");
       const layers: readonly PartialConfig[] = await layersOf(configFlags(flags), flags.config, flags.set);
       const { data: _, ...given } = mergeConfigs(layers);
+      const data = places.length === 1 ? (places[0] ?? "") : [...places];
       const prepared: PreparedRun = await prepareRun({ data, ...given, out: flags.out, resume: flags.resume === true });
       if (flags.dryRun === true) showPlan(prepared, flags.json === true);
       else await showTraining(prepared, flags.json === true);

@@ -1,0 +1,120 @@
+import { Command } from "commander";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { defineData } from "../../cli/commands/data.ts";
+import { defineTrain } from "../../cli/commands/train.ts";
+import { adviceFor } from "./advice.ts";
+import type { DataReport } from "./report.ts";
+
+type Figures = Omit<DataReport, "advice">;
+
+const spread = (value: number) => ({ smallest: value, median: value, largest: value });
+const usual: Figures = {
+  name: "photos",
+  location: "photos",
+  kind: "folder",
+  found: 500,
+  readable: 500,
+  skipped: [],
+  ignored: [],
+  classes: [],
+  balance: null,
+  unlabelled: 500,
+  remarks: [],
+  splits: null,
+  colours: { colour: 500, grey: 0, colourless: 0 },
+  sizes: {
+    width: spread(64),
+    height: spread(64),
+    common: [],
+    aspect: spread(1),
+    notSquare: 0,
+    cutBySquare: { median: 0, most: 0 },
+    suggested: 64,
+    belowSuggested: 0,
+  },
+  modes: null,
+  duplicates: { exact: [], near: [], acrossParts: [], contradictions: [], bounded: 0 },
+  oddities: { blank: [], blankTransparent: [], dark: [], bright: [], outliers: [] },
+};
+const shared = { likeness: "near", train: ["a"], test: ["b"] } as const;
+const everything: Figures = {
+  ...usual,
+  found: 502,
+  balance: 30,
+  classes: [
+    { name: "cats", count: 120 },
+    { name: "owls", count: 4 },
+  ],
+  remarks: ["x"],
+  colours: { colour: 400, grey: 100, colourless: 0 },
+  sizes: usual.sizes && {
+    ...usual.sizes,
+    aspect: spread(1.5),
+    notSquare: 500,
+    cutBySquare: { median: 1 / 3, most: 1 / 3 },
+    belowSuggested: 3,
+  },
+  modes: { encodings: {}, colourSpaces: { cmyk: 2 }, bits: {}, transparent: 0, animated: 0, rotated: 0, misnamed: [] },
+  duplicates: { exact: [["a", "b"]], near: [["c", "d"]], acrossParts: [shared], contradictions: [], bounded: 0 },
+  oddities: { blank: ["e"], blankTransparent: ["e"], dark: ["f"], bright: [], outliers: [] },
+};
+const textOf = (figures: Figures): string =>
+  adviceFor(figures)
+    .map(({ text }) => text)
+    .join("\n");
+
+describe("adviceFor", () => {
+  test("names only flags that exist", () => {
+    const program = new Command();
+    defineData(program);
+    defineTrain(program);
+    const known = new Set(program.commands.flatMap(({ options }) => options.map(({ long }) => long)));
+    const named = [...textOf(everything).matchAll(/--[a-z-]+/g)].map(([flag]) => flag);
+    expect(new Set(named)).toEqual(
+      new Set(["--clean", "--near", "--mirror", "--fit", "--pad", "--size", "--preview", "--channels"]),
+    );
+    for (const flag of named) expect(known).toContain(flag);
+  });
+
+  test("has nothing but the number of images to say of a sound set", () => {
+    expect(adviceFor(usual).map(({ about }) => about)).toEqual(["count"]);
+  });
+
+  test("begins with what makes scores untrustworthy", () => {
+    expect(adviceFor(everything)[0]).toMatchObject({ about: "leak" });
+  });
+
+  test("says something of its own for each order of magnitude", () => {
+    const texts = [37, 412, 3000, 60_000].map((readable) => textOf({ ...usual, found: readable, readable }));
+    expect(new Set(texts.map((text) => text.replace(/^[\d,]+ images/, ""))).size).toBe(4);
+    expect(texts[1]).toMatch(/^412 images\. /);
+  });
+
+  test("suggests one channel where all images are grey, however they are stored", () => {
+    expect(textOf({ ...usual, colours: { colour: 500, grey: 0, colourless: 500 } })).toContain("--channels 1");
+    expect(textOf({ ...usual, colours: { colour: 0, grey: 500, colourless: 0 } })).not.toContain("--channels");
+  });
+
+  test("suggests the images' own shape where they share one", () => {
+    expect(textOf(everything)).toContain("--size 96x64");
+    const sizes = everything.sizes && { ...everything.sizes, aspect: { smallest: 0.5, median: 1.5, largest: 2 } };
+    expect(textOf({ ...everything, sizes })).not.toContain("--size 96x64");
+  });
+
+  test("is made of plain sentences whatever the counts", () => {
+    fc.assert(
+      fc.property(fc.nat(3), fc.nat(3), fc.integer({ min: 1, max: 30_000 }), (broken, grey, readable) => {
+        const figures = {
+          ...everything,
+          readable,
+          found: readable + broken,
+          colours: { colour: readable, grey, colourless: 0 },
+        };
+        for (const { text } of adviceFor(figures)) expect(text).toMatch(/^[A-Z\d-].*[.)]$/);
+        expect(textOf(figures)).not.toMatch(/NaN|undefined|Infinity|\b1 images/);
+      }),
+      { numRuns: 50, seed: 1 },
+    );
+  });
+});
