@@ -82,10 +82,11 @@ describe("atelier", () => {
   it("inspects data, for a reader and as JSON", async () => {
     const { status, stdout } = await atelier(folder, "data", "discs");
     expect(status).toBe(0);
-    expect(stdout).toContain("12 readable, 0 broken");
+    expect(stdout).toContain("12 found: 12 readable, 0 skipped");
     expect(JSON.parse((await atelier(folder, "data", "discs", "--json")).stdout)).toMatchObject({
+      found: 12,
       readable: 12,
-      broken: [],
+      skipped: [],
     });
   });
 

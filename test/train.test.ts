@@ -224,8 +224,8 @@ describe("a run that is stopped", () => {
     const words = ["train", "many", ...tiny, "--size", "128", "--out", "prepared", "--steps", "2"];
     const running = start(folder, ...words);
     await until(async () =>
-      (await readdir(join(folder, "cache", "datasets")).catch((): string[] => [])).some(
-        (name) => name.startsWith("many-128x128x3") && name.endsWith(".tmp"),
+      (await readdir(join(folder, "cache", "datasets")).catch((): string[] => [])).some((name) =>
+        name.startsWith("unfinished"),
       ),
     );
     running.child.kill("SIGINT");
@@ -233,7 +233,9 @@ describe("a run that is stopped", () => {
     expect(status).toBe(0);
     expect(stdout).toContain("Stopped while the images were prepared; nothing has been trained.");
     expect(await readdir(join(folder, "prepared"))).toEqual([]);
-    expect((await readdir(join(folder, "cache", "datasets"))).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    expect((await readdir(join(folder, "cache", "datasets"))).filter((name) => name.startsWith("unfinished"))).toEqual(
+      [],
+    );
   });
 
   it("is not trained by two processes at once", async () => {

@@ -13,8 +13,7 @@ import {
 } from "../data/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { writeFileWhole } from "../foundation/files.ts";
-import { type PartialConfig, parseConfig, partialConfigSchema } from "../training/index.ts";
-import { preparationOf } from "../training/preparation.ts";
+import { type PartialConfig, parseConfig, partialConfigSchema, preparationOf } from "../training/index.ts";
 import { reportText, writtenText } from "./data-view-text.ts";
 import { Progress } from "./progress.ts";
 import { grouped } from "./text.ts";

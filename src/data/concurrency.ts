@@ -16,16 +16,16 @@ export async function forEachOf<Item>(
   work: (item: Item) => Promise<void>,
 ): Promise<void> {
   const iterator = shared(items);
-  let stopped = false;
+  const failed = new AbortController();
   const lane = async (): Promise<void> => {
     try {
-      while (!stopped) {
+      while (!failed.signal.aborted) {
         const next = await iterator.next();
         if (next.done === true) return;
         await work(next.value);
       }
     } catch (cause) {
-      stopped = true;
+      failed.abort();
       throw cause;
     }
   };

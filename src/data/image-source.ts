@@ -28,7 +28,7 @@ export type Delivery =
   /** One image as it is stored. `load` throws an Error with a short reason when it cannot be read. */
   | { readonly kind: "file"; readonly index: number; load(): Promise<Uint8Array> }
   /** One image that is drawn: an SVG document whose longer side has so many pixels. */
-  | { readonly kind: "drawing"; readonly index: number; draw(side: number): string }
+  | { readonly kind: "drawing"; readonly index: number; readonly draw: (side: number) => string }
   /** The images [first, first + count): pixels 0..255 `[count, channels, height, width]`. */
   | {
       readonly kind: "pixels";

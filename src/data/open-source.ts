@@ -3,6 +3,7 @@ import { basename, dirname, join, parse, posix, relative, resolve, sep } from "n
 import leven from "leven";
 import { AtelierError, messageOf, systemCodeOf } from "../foundation/errors.ts";
 import { readNamedFile } from "../foundation/files.ts";
+import { damagedFile } from "./files/damaged-file.ts";
 import { openFlatTree, openFolderTree } from "./files/disk-tree.ts";
 import type { FileTree } from "./files/file-tree.ts";
 import { openZipTree } from "./files/zip-tree.ts";
@@ -10,7 +11,6 @@ import { type ImageSource, locationText } from "./image-source.ts";
 import { hasImageExtension } from "./images/image-file.ts";
 import { applyLabels } from "./labels/apply-labels.ts";
 import { parseLabelTable } from "./labels/label-table.ts";
-import { damagedFile } from "./sources/array-files.ts";
 import { cifar } from "./sources/cifar.ts";
 import { folder } from "./sources/folder.ts";
 import { idx, isIdxImagesName, isIdxLabelsName } from "./sources/idx.ts";

@@ -10,5 +10,6 @@ export {
 export type { Plan } from "./defaults.ts";
 export type { TrainingEvent } from "./events.ts";
 export { estimateMemory, type MemoryEstimate, memoryWarning, outputsOf } from "./memory.ts";
+export { preparationOf } from "./preparation.ts";
 export { openRun, parseJson, RunFolder } from "./run-folder.ts";
 export { type PreparedRun, prepareRun, startRun, type TrainOptions, train } from "./train.ts";

@@ -18,16 +18,19 @@ export function isHidden(path: string): boolean {
 }
 
 /**
- * All files below a folder; links are followed, but not in circles.
+ * All files below a folder. Links are followed, but no folder is listed twice: its images would be there twice, and folders that
+ * link to each other would never end.
  * @throws AtelierError (file) when the folder itself cannot be read. What lies below it and cannot is `unusable`.
  */
 export async function openFolderTree(root: string): Promise<FileTree> {
-  const listing: Listing = { paths: [], unusable: [] };
+  const listing = { paths: [], unusable: [], listed: new Set<string>(), links: [] };
   try {
-    await list(root, "", [], listing);
+    await list(root, "", listing);
   } catch (cause) {
     throw unreadableFolder(root, cause);
   }
+  // After the folders themselves, so that these keep their own names.
+  for (const link of listing.links) await listOrSay(root, link, listing);
   return await treeOf(root, listing);
 }
 
@@ -45,25 +48,44 @@ interface Listing {
   readonly unusable: SkippedFile[];
 }
 
-/** Adds what lies in a folder to the listing. @param above real paths of the folders above it. */
-async function list(root: string, below: string, above: readonly string[], listing: Listing): Promise<void> {
+interface GrowingListing extends Listing {
+  /** Real paths of the folders in it. */
+  readonly listed: Set<string>;
+  /** Links to folders, which grow while they are followed. */
+  readonly links: string[];
+}
+
+/** Adds what lies in a folder to the listing. */
+async function list(root: string, below: string, listing: GrowingListing): Promise<void> {
   const folder = join(root, below);
   const real = await realpath(folder);
-  if (above.includes(real)) {
-    listing.unusable.push({ file: below, reason: "a link that leads back to a folder above it" });
+  if (listing.listed.has(real)) {
+    listing.unusable.push({ file: below, reason: "a link to a folder that is listed already" });
     return;
   }
+  listing.listed.add(real);
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (isHidden(entry.name)) continue;
     const path = below === "" ? entry.name : `${below}/${entry.name}`;
-    try {
-      const kind = entry.isSymbolicLink() ? await stat(join(root, path)) : entry;
-      if (kind.isDirectory()) await list(root, path, [...above, real], listing);
-      else listing.paths.push(path);
-    } catch (cause) {
-      listing.unusable.push({ file: path, reason: systemReason(path, cause) });
-    }
+    if (entry.isDirectory()) await listOrSay(root, path, listing);
+    else if (entry.isSymbolicLink() && (await isFolder(join(root, path)))) listing.links.push(path);
+    else listing.paths.push(path);
   }
+}
+
+async function listOrSay(root: string, path: string, listing: GrowingListing): Promise<void> {
+  try {
+    await list(root, path, listing);
+  } catch (cause) {
+    listing.unusable.push({ file: path, reason: systemReason(path, cause) });
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 function systemReason(path: string, cause: unknown): string {

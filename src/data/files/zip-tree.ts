@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { AtelierError, messageOf } from "../../foundation/errors.ts";
 import type { SkippedFile } from "../image-source.ts";
-import { damagedFile } from "../sources/array-files.ts";
+import { damagedFile } from "./damaged-file.ts";
 import type { FileTree } from "./file-tree.ts";
 import { type Archive, archiveBytes, archiveFile } from "./zip/archive.ts";
 import { readEntry, streamEntry } from "./zip/content.ts";

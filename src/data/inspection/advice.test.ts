@@ -81,6 +81,15 @@ describe("adviceFor", () => {
     expect(adviceFor(usual).map(({ about }) => about)).toEqual(["count"]);
   });
 
+  test("says how few labels there are", () => {
+    const classes = [
+      { name: "a", count: 20 },
+      { name: "b", count: 20 },
+    ];
+    expect(textOf({ ...usual, classes, balance: 1, unlabelled: 460 })).toContain("Only 40 of 500 images have a label");
+    expect(textOf({ ...usual, classes, balance: 1, unlabelled: 0 })).not.toContain("Only");
+  });
+
   test("begins with what makes scores untrustworthy", () => {
     expect(adviceFor(everything)[0]).toMatchObject({ about: "leak" });
   });

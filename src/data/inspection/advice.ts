@@ -11,13 +11,15 @@ type Figures = Omit<DataReport, "advice">;
 
 /** What to do about a data set, from its figures alone; most important first. Every flag that is named exists. */
 export function adviceFor(figures: Figures): readonly Advice[] {
-  if (figures.readable === 0) return [{ about: "files", text: "No image can be read. The reasons stand above." }];
+  if (figures.readable === 0)
+    return [{ about: "files", text: "No image can be read. Each is listed with the reason." }];
   return [
     leak,
     contradictions,
     copies,
     brokenFiles,
     count,
+    fewLabels,
     smallClasses,
     imbalance,
     shape,
@@ -74,7 +76,7 @@ const brokenFiles: Rule = ({ found, readable }) => {
   if (lost === 0) return undefined;
   return {
     about: "files",
-    text: `${images(lost)} of ${grouped(found)} cannot be read and ${lost === 1 ? "is" : "are"} left out of training; the names and reasons stand above.`,
+    text: `${images(lost)} of ${grouped(found)} cannot be read and ${lost === 1 ? "is" : "are"} left out of training; each is listed with the reason.`,
   };
 };
 
@@ -90,6 +92,15 @@ const count: Rule = ({ readable }) => {
           ? `Enough for one kind of subject; where subjects vary much, expect the most common ones. ${mirrored}`
           : "Enough that training for longer (train --steps N) is likely to help more than further images.";
   return { about: "count", text: `${images(readable)}. ${text}` };
+};
+
+const fewLabels: Rule = ({ classes, unlabelled, readable }) => {
+  const labelled = readable - unlabelled;
+  if (classes.length === 0 || labelled > readable / 2) return undefined;
+  return {
+    about: "labels",
+    text: `Only ${grouped(labelled)} of ${images(readable)} ${labelled === 1 ? "has" : "have"} a label. All train, with a label or without; pictures of a class cannot be asked for yet.`,
+  };
 };
 
 /** A class of fewer is hardly seen in training. */
@@ -126,7 +137,7 @@ const noticeableCut = 0.15;
 const shape: Rule = ({ sizes }) => {
   if (sizes === null || sizes.cutBySquare.median < noticeableCut) return undefined;
   const { aspect, cutBySquare, suggested } = sizes;
-  const cut = `Most images are not square: a square crop cuts off ${percent(cutBySquare.median)} of the image in the middle. --fit contain --pad edge keeps all of it`;
+  const cut = `Most images are not square: a square crop cuts off ${percent(cutBySquare.median)} of an image (median). --fit contain --pad edge keeps all of it`;
   const long = Math.max(aspect.median, 1 / aspect.median);
   const alike = aspect.smallest > aspect.median / 1.25 && aspect.largest < aspect.median * 1.25;
   const longer = Math.round((suggested * long) / 8) * 8;

@@ -5,6 +5,7 @@ import sharp, { type Sharp } from "sharp";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { randomStream } from "../../foundation/random.ts";
 import { openSource } from "../open-source.ts";
+import { asBroken, asFile, memorySource } from "../testing/memory-source.ts";
 import { inspectSource } from "./inspect.ts";
 import { type DataReport, imagesSkipped } from "./report.ts";
 
@@ -106,6 +107,25 @@ describe("counts", () => {
     expect(report.readable).toBe(9);
     expect(report.readable + imagesSkipped(report.skipped)).toBe(report.found);
     expect(report.skipped.map(({ file }) => file)).toEqual(["t10k-images-idx3-ubyte"]);
+  });
+
+  test("an image that its source never hands out is counted as skipped", async () => {
+    const bytes = await scene(1).png().toBuffer();
+    const source = memorySource([
+      { name: "1", deliver: asFile(bytes) },
+      { name: "2", deliver: asBroken("damaged") },
+      { name: "3", deliver: asFile(bytes) },
+    ]);
+    const lazy = { ...source, images: () => source.images([0, 1]) };
+    const report = await inspectSource(lazy);
+    expect(report).toMatchObject({
+      found: 3,
+      readable: 1,
+      skipped: [
+        { file: "2", reason: "damaged" },
+        { file: "3", reason: "was not handed out" },
+      ],
+    });
   });
 
   test("a folder of nothing but broken images is still a report", async () => {

@@ -33,7 +33,7 @@ export async function inspectSource(source: ImageSource, options: InspectOptions
     name: source.name,
     location: source.location,
     kind: source.kind,
-    found: readable.length + imagesSkipped(skipped),
+    found: source.records.length + imagesSkipped(source.unusable),
     readable: readable.length,
     skipped,
     ignored: source.ignored,
@@ -85,6 +85,12 @@ async function observe(source: ImageSource, { onProgress, signal }: InspectOptio
     },
     { signal },
   );
+  // Nothing that was listed may be lost, even where a source breaks its word.
+  const told = new Set(
+    broken.flatMap(({ first, count }) => Array.from({ length: count }, (_, image) => first + image)),
+  );
+  for (const index of source.records.keys())
+    if (!seen.has(index) && !told.has(index)) broken.push({ first: index, count: 1, reason: "was not handed out" });
   const skipped: readonly SkippedFile[] = [
     ...source.unusable,
     ...broken.sort((a, b) => a.first - b.first).map((range) => skippedFile(source, range)),

@@ -39,7 +39,11 @@ export class Observations {
 
   /** Indices of the images that were remembered, ascending. */
   get readable(): readonly number[] {
-    return Array.from(this.#seen.keys()).filter((index) => this.#seen[index] === 1);
+    return Array.from(this.#seen.keys()).filter((index) => this.has(index));
+  }
+
+  has(index: number): boolean {
+    return this.#seen[index] === 1;
   }
 
   /** @param pixels `[3, side, side]`, 0..255; side is a multiple of 24. */

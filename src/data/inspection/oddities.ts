@@ -65,8 +65,8 @@ const measures: readonly (readonly [name: keyof PixelFigures, least: number, bel
  * Images whose brightness, contrast, colourfulness or detail is far from what is usual: more than 5 robust deviations (1.4826 times the
  * median absolute deviation, which is one standard deviation of normal numbers; Iglewicz and Hoaglin 1993, "How to Detect and Handle
  * Outliers") from the median, of either side of it by itself, since such figures are rarely symmetric. A measure that names more than
- * 2 % of the images on one side has no exceptions there. It names 4 of 817 photographs and drawings (the strongest colours, and a ball of
- * text), 1 of 407 emoji (a zebra), none of 600 hands.
+ * 2 % of the images on one side has no exceptions there. It names 4 of 817 photographs and drawings, 1 of 407 emoji (the zebra), 6 of
+ * 5,000 small photographs (CIFAR-10), none of 600 hands.
  */
 function outliersAmong(images: readonly number[], seen: Observations): readonly { index: number; reason: string }[] {
   if (images.length < fewestForOutliers) return [];

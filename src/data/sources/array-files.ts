@@ -1,4 +1,5 @@
 import { AtelierError, messageOf } from "../../foundation/errors.ts";
+import { damagedFile } from "../files/damaged-file.ts";
 import type { FileTree } from "../files/file-tree.ts";
 import type { ImageRecord, ImageSource, SkippedFile, SplitName } from "../image-source.ts";
 import { deliverArrays, type PixelArray } from "./pixel-array.ts";
@@ -62,17 +63,6 @@ function recordsOf({ array: { path, count, format }, labels, split }: OpenedArra
     split,
     format,
   }));
-}
-
-/** The error for a damaged file that nothing can be read without. */
-export function damagedFile(where: string, reason: string): AtelierError {
-  return new AtelierError({
-    kind: "data",
-    where,
-    expected: "a whole file",
-    received: reason,
-    help: "copy or download the file again",
-  });
 }
 
 /** Which part of a data set an array file is, by the usual names. */

@@ -1,8 +1,9 @@
 import { posix } from "node:path";
 import { AtelierError, messageOf } from "../../foundation/errors.ts";
+import { damagedFile } from "../files/damaged-file.ts";
 import type { FileTree } from "../files/file-tree.ts";
 import { headOf, isGzip, lengthOf, mayHaveLength, wholeContentOf } from "../files/gzip.ts";
-import { damagedFile, type OpenedArray, sourceOfArrays, splitNamed } from "./array-files.ts";
+import { type OpenedArray, sourceOfArrays, splitNamed } from "./array-files.ts";
 import type { PixelArray } from "./pixel-array.ts";
 import type { SourceKind } from "./source-kind.ts";
 

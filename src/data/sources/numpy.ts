@@ -1,8 +1,9 @@
 import { posix } from "node:path";
 import { AtelierError, messageOf } from "../../foundation/errors.ts";
+import { damagedFile } from "../files/damaged-file.ts";
 import type { FileTree, FoundFile } from "../files/file-tree.ts";
 import { locationText, type SplitName } from "../image-source.ts";
-import { damagedFile, type OpenedArray, sourceOfArrays, splitNamed } from "./array-files.ts";
+import { type OpenedArray, sourceOfArrays, splitNamed } from "./array-files.ts";
 import {
   arrayNameOf,
   arrayText,

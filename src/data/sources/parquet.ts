@@ -1,8 +1,9 @@
 import type { FileMetaData } from "hyparquet";
 import { messageOf } from "../../foundation/errors.ts";
+import { damagedFile } from "../files/damaged-file.ts";
 import type { FileTree } from "../files/file-tree.ts";
 import type { Delivery, ImageRecord, SkippedFile, SplitName } from "../image-source.ts";
-import { damagedFile, splitNamed } from "./array-files.ts";
+import { splitNamed } from "./array-files.ts";
 import { chooseColumns, labelOf } from "./parquet/columns.ts";
 import { openRandomAccess, type RandomAccess, readMetadata, wholeNumber } from "./parquet/file.ts";
 import { type ColumnChunk, pagesOf } from "./parquet/pages.ts";

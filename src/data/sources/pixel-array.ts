@@ -89,9 +89,11 @@ async function* recordBlocks(
   perBlock: number,
   blocks: ReadonlySet<number> | undefined,
 ): AsyncGenerator<{ readonly first: number; readonly records: Uint8Array }> {
+  const isWanted = (number: number): boolean => blocks === undefined || blocks.has(number);
   let block = 0;
-  const last = Math.ceil(count / perBlock) - 1;
-  while (block <= last && blocks !== undefined && !blocks.has(block)) block++;
+  let last = Math.ceil(count / perBlock) - 1;
+  while (block <= last && !isWanted(block)) block++;
+  while (last >= block && !isWanted(last)) last--;
   if (block > last) return;
   const sizeOf = (number: number): number => Math.min(perBlock, count - number * perBlock) * stride;
   let gathered = new Uint8Array(sizeOf(block));
@@ -103,7 +105,7 @@ async function* recordBlocks(
       filled += piece.length;
       at += piece.length;
       if (filled < gathered.length) continue;
-      if (blocks === undefined || blocks.has(block)) yield { first: block * perBlock, records: gathered };
+      if (isWanted(block)) yield { first: block * perBlock, records: gathered };
       block++;
       gathered = new Uint8Array(sizeOf(Math.min(block, last)));
       filled = 0;

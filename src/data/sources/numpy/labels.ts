@@ -1,7 +1,7 @@
 import { AtelierError, messageOf } from "../../../foundation/errors.ts";
+import { damagedFile } from "../../files/damaged-file.ts";
 import type { FileTree, FoundFile } from "../../files/file-tree.ts";
 import { wholeContentOf } from "../../files/gzip.ts";
-import { damagedFile } from "../array-files.ts";
 import { type NumpyArray, openNumpyArray } from "./array.ts";
 import { elementsOf, type NpyElement, shapeText } from "./npy-header.ts";
 
