@@ -30,7 +30,7 @@ export interface Dataset {
   readonly remarks: readonly string[];
   /** Which labels training sees, where only some of each class are used; null: all. */
   readonly labelDraw: LabelDraw | null;
-  /** A table of the training images and the labels that training sees, in CSV; given as the data's labels it gives the same draw. */
+  /** A table of the training images and the labels that training sees, in CSV; with the same seed, as the data's labels, it gives the same draw. */
   labelsTable(): string;
   /** What could not be read. */
   readonly skipped: readonly SkippedFile[];

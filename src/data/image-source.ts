@@ -87,3 +87,8 @@ export function skippedFile(
   if (count === 1) return { file: name, reason };
   return { file: `${name} to ${recordAt(source, first + count - 1).name}`, reason, images: count };
 }
+
+/** How many images a list of skipped files stands for. */
+export function imagesSkipped(skipped: readonly SkippedFile[]): number {
+  return skipped.reduce((sum, { images = 1 }) => sum + images, 0);
+}

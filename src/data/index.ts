@@ -1,6 +1,13 @@
 export { BalancedOrder, BatchOrder, fillBatch, rowsByLabel } from "./batches.ts";
 export { type Dataset, type Split, trainingCount } from "./dataset.ts";
-export { type ImageRecord, type ImageSource, locationText, type SkippedFile, type SplitName } from "./image-source.ts";
+export {
+  type ImageRecord,
+  type ImageSource,
+  imagesSkipped,
+  locationText,
+  type SkippedFile,
+  type SplitName,
+} from "./image-source.ts";
 export { type PictureSize, sidesOf, sizeOf, sizePattern } from "./images/picture-size.ts";
 export {
   crops,
@@ -17,7 +24,7 @@ export { type CleanOptions, type CleanReport, cleanCopy } from "./inspection/cle
 export { type ContactRow, encodeContactSheet } from "./inspection/contact-sheet.ts";
 export { type InspectOptions, inspectSource } from "./inspection/inspect.ts";
 export { encodePreview, type PreviewOptions } from "./inspection/preview.ts";
-export { type DataReport, imagesSkipped } from "./inspection/report.ts";
+export type { DataReport } from "./inspection/report.ts";
 export { mirrorHalf, mirrorImage } from "./mirror.ts";
 export { type OpenDatasetOptions, openDataset } from "./open-dataset.ts";
 export { type OpenOptions, openSource } from "./open-source.ts";

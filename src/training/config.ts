@@ -36,7 +36,7 @@ export const configSchema = z.strictObject({
   pad: z.custom<Padding>((pad) => typeof pad === "string" && paddingPattern.test(pad)).optional(),
   /** Resampling filter. */
   filter: z.enum(filters),
-  /** Whether training sees every other image mirrored, left to right, at random. */
+  /** Whether training sees each image mirrored, left to right, with probability 1/2. */
   mirror: z.boolean(),
   /** Size of the random vector that a picture is made from. */
   latent: count,

@@ -35,7 +35,7 @@ export function defineTrain(program: Command): void {
     .option("--crop <place>", "what cover keeps: centre, attention")
     .option("--pad <filling>", "what contain adds: edge, reflect, or a colour such as #ffffff")
     .option("--filter <name>", "resampling: lanczos3, cubic, linear, nearest")
-    .option("--mirror", "show every other image mirrored, at random")
+    .option("--mirror", "mirror each image with probability 1/2")
     .option("--steps <count>", "training steps", numeric)
     .option("--batch <count>", "training images a step", numeric)
     .option("--seed <number>", "decides everything random", numeric)

@@ -63,7 +63,7 @@ const copies: Rule = ({ duplicates: { exact, near }, splits, readable }) => {
   const heldOut = splits === null ? " and may stand on both sides of the held-out tenth" : "";
   const remedy =
     alike === 0
-      ? "--clean OUT writes a copy of the data that has each image once."
+      ? "--clean OUT writes a copy of the data that has each image once (none of those whose labels contradict)."
       : "Look at those that only look the same: where they are, --clean OUT --near writes a copy of the data that has each image once.";
   return {
     about: "duplicates",

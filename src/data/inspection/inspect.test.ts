@@ -4,10 +4,11 @@ import { join } from "node:path";
 import sharp, { type Sharp } from "sharp";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { randomStream } from "../../foundation/random.ts";
+import { imagesSkipped } from "../image-source.ts";
 import { openSource } from "../open-source.ts";
 import { asBroken, asFile, memorySource } from "../testing/memory-source.ts";
 import { inspectSource } from "./inspect.ts";
-import { type DataReport, imagesSkipped } from "./report.ts";
+import type { DataReport } from "./report.ts";
 
 let folder = "";
 beforeEach(async () => {

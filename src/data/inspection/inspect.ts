@@ -1,5 +1,5 @@
 import { classNamesOf } from "../dataset.ts";
-import { type ImageSource, recordAt, type SkippedFile, skippedFile } from "../image-source.ts";
+import { type ImageSource, imagesSkipped, recordAt, type SkippedFile, skippedFile } from "../image-source.ts";
 import type { Preparation } from "../images/preparation.ts";
 import { digestBytes, readImages } from "../read-images.ts";
 import { suggestFormat } from "../suggest-format.ts";
@@ -8,7 +8,7 @@ import { duplicatesOf } from "./duplicates.ts";
 import { ModeCounts, modeOf } from "./modes.ts";
 import { Observations } from "./observations.ts";
 import { blankImages, odditiesOf } from "./oddities.ts";
-import { type DataReport, imagesSkipped } from "./report.ts";
+import type { DataReport } from "./report.ts";
 import { sizesOf } from "./sizes.ts";
 import { countEach } from "./statistics.ts";
 

@@ -38,8 +38,3 @@ export interface DataReport {
   /** What follows from the figures, most important first. */
   readonly advice: readonly Advice[];
 }
-
-/** How many images a list of skipped files stands for. */
-export function imagesSkipped(skipped: readonly SkippedFile[]): number {
-  return skipped.reduce((sum, { images = 1 }) => sum + images, 0);
-}

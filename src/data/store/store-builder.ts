@@ -2,7 +2,7 @@ import { type FileHandle, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AtelierError, internalError, messageOf, systemCodeOf } from "../../foundation/errors.ts";
 import { makeFolder } from "../../foundation/files.ts";
-import { type ImageSource, locationText, skippedFile } from "../image-source.ts";
+import { type ImageSource, imagesSkipped, locationText, skippedFile } from "../image-source.ts";
 import { imageBytesOf, type Preparation } from "../images/preparation.ts";
 import { digestOf, type PreparedImages, readImages } from "../read-images.ts";
 import { ContentHash } from "./content.ts";
@@ -143,7 +143,7 @@ function nothingReadable(source: ImageSource, lost: Manifest["skipped"]): Atelie
     kind: "data",
     where: locationText(source),
     expected: "at least one readable image",
-    received: skipped.length === 0 ? "none" : `${skipped.length} broken: ${[...named, ...rest].join(", ")}`,
-    help: "open one of these files in an image viewer; copy or download the data again if it does not open there either",
+    received: skipped.length === 0 ? "none" : `${imagesSkipped(skipped)} broken: ${[...named, ...rest].join(", ")}`,
+    help: "copy or download the data again; `atelier data` lists every file with its reason",
   });
 }
