@@ -88,7 +88,7 @@ describe("the same pictures from elsewhere", () => {
   it("as a .zip, train to the same generator, and resume in the folder", async () => {
     const files = await Promise.all(
       (await readdir(join(folder, "discs"))).map(
-        async (name) => [`my discs/${name}`, new Uint8Array(await readFile(join(folder, "discs", name)))] as const,
+        async (name) => [`discs/${name}`, new Uint8Array(await readFile(join(folder, "discs", name)))] as const,
       ),
     );
     await writeFile(join(folder, "discs.zip"), zipSync(Object.fromEntries(files)));

@@ -138,7 +138,7 @@ describe("a run that is stopped", () => {
       expect(await readdir(join(folder, broken, "checkpoints"))).toContain("step-000020.safetensors");
 
       // What was timed is in the checkpoint too; timed again, it could come out otherwise.
-      await rm(join(folder, "cache", "convolutions"), { recursive: true, force: true });
+      await rm(join(folder, "cache", "engine"), { recursive: true, force: true });
       // From another place, by another name: it is the same data.
       const elsewhere = ["train", `${join(folder, "discs")}/`, ...settings];
       const resumed = await atelier(folder, ...elsewhere, "--out", broken, "--resume");
@@ -257,6 +257,9 @@ describe("a run that is stopped", () => {
     await mkdir(broken);
     for (const name of ["a.png", "b.png", "c.png"]) await writeFile(join(broken, name), "no");
     expect((await atelier(folder, "train", "broken-data", ...tiny, "--batch", "2", "--out", "retry")).status).toBe(1);
+    // Nor does a kill before it began, which leaves the lock of a process that is gone.
+    await mkdir(join(folder, "retry"), { recursive: true });
+    await writeFile(join(folder, "retry", "lock"), "999999999");
     expect((await atelier(folder, "train", "discs", ...tiny, "--out", "retry", "--steps", "2")).status).toBe(0);
   });
 

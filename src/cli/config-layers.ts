@@ -13,9 +13,14 @@ export async function layersOf(
     ...(file === undefined
       ? []
       : [check(await readConfigFile(file), (key) => (key === "" ? file : `${file}: ${key}`))]),
-    check(flags, (key) => `--${key}`),
+    check(flags, (key) => `--${kebab(key)}`),
     ...assignments.map((assignment) => check(parseAssignment(assignment), () => `--set ${assignment}`)),
   ];
+}
+
+/** `labelsPerClass` as `labels-per-class`. */
+function kebab(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** The keys in a file: a plain object, or the config.json of a run, which holds them under `config`. */

@@ -1,10 +1,13 @@
+import { resolve } from "node:path";
 import {
+  assertSheetTarget,
   type CleanReport,
   type ContactRow,
   cleanCopy,
   type DataReport,
   encodeContactSheet,
   encodePreview,
+  freeTarget,
   type ImageSource,
   inspectSource,
   openSource,
@@ -45,6 +48,7 @@ export async function showData(places: readonly string[], flags: DataFlags): Pro
   const given = previewConfig(flags);
   const [only] = places;
   const source = await openSource(places.length === 1 && only !== undefined ? only : places, { labels: flags.labels });
+  await assertTargets(source, flags);
   const preparation = flags.preview === undefined ? undefined : preparationOf(given, await suggestFormat(source));
   const report = await withProgress("reading", async (onProgress) => await inspectSource(source, { onProgress }));
   if (flags.json !== true) process.stdout.write(reportText(report));
@@ -74,6 +78,22 @@ function needless(flag: string, needed: string, why: string): AtelierError {
     received: `${flag} alone`,
     help: `${why}: add ${needed}, or leave ${flag} away`,
   });
+}
+
+/** @throws AtelierError (usage) when something that is asked for cannot be written, before any image is read. */
+async function assertTargets(source: ImageSource, { preview, contactSheet, clean }: DataFlags): Promise<void> {
+  if (preview !== undefined) await assertSheetTarget(source, "--preview", preview);
+  if (contactSheet !== undefined) await assertSheetTarget(source, "--contact-sheet", contactSheet);
+  if (clean !== undefined) await freeTarget(source, clean);
+  if (preview !== undefined && contactSheet !== undefined && resolve(preview) === resolve(contactSheet)) {
+    throw new AtelierError({
+      kind: "usage",
+      where: `--contact-sheet ${contactSheet}`,
+      expected: "another file than --preview",
+      received: "the same",
+      help: "name two files",
+    });
+  }
 }
 
 /** A flag's text as the number it spells. */

@@ -62,7 +62,9 @@ class TrainingView {
 
   stopping(): void {
     this.#progress.say(
-      "Stopping after this step; press Ctrl-C again to end at once, losing what is after the last checkpoint.",
+      this.#begun
+        ? "Stopping after this step; press Ctrl-C again to end at once, losing what is after the last checkpoint."
+        : "Stopping; press Ctrl-C again to end at once.",
     );
   }
 

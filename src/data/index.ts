@@ -1,5 +1,5 @@
 export { BalancedOrder, BatchOrder, fillBatch, rowsByLabel } from "./batches.ts";
-export { type Dataset, type Split, trainingCount } from "./dataset.ts";
+export type { Dataset, Split } from "./dataset.ts";
 export {
   type ImageRecord,
   type ImageSource,
@@ -25,9 +25,11 @@ export { type ContactRow, encodeContactSheet } from "./inspection/contact-sheet.
 export { type InspectOptions, inspectSource } from "./inspection/inspect.ts";
 export { encodePreview, type PreviewOptions } from "./inspection/preview.ts";
 export type { DataReport } from "./inspection/report.ts";
+export { assertSheetTarget, freeTarget } from "./inspection/targets.ts";
 export { mirrorHalf, mirrorImage } from "./mirror.ts";
 export { type OpenDatasetOptions, openDataset } from "./open-dataset.ts";
 export { type OpenOptions, openSource } from "./open-source.ts";
+export { trainingCount } from "./split-rows.ts";
 export { type CachedImages, type CacheListing, type ClearedCache, clearCache, listCache } from "./store/cache.ts";
 export { type PackOptions, packDataset } from "./store/pack.ts";
 export { type FormatSuggestion, suggestFormat } from "./suggest-format.ts";

@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, parse, posix, relative, resolve, sep } from "node:path";
 import leven from "leven";
 import { AtelierError, messageOf, systemCodeOf } from "../foundation/errors.ts";
@@ -15,6 +15,7 @@ import { cifar } from "./sources/cifar.ts";
 import { folder } from "./sources/folder.ts";
 import { idx, isIdxImagesName, isIdxLabelsName } from "./sources/idx.ts";
 import { joinSources } from "./sources/joined.ts";
+import { arraysBeside, refuseMixture } from "./sources/mixture.ts";
 import { numpy } from "./sources/numpy.ts";
 import { parquet } from "./sources/parquet.ts";
 import { openSampleFlowers } from "./sources/sample-flowers.ts";
@@ -31,13 +32,15 @@ export interface OpenOptions {
 /**
  * Opens what the user gave as DATA: a folder of images, a `.zip` of one, array or Parquet files (a folder of them or one), or
  * `sample:flowers`; several places are joined. Every `labels.csv` in it says the labels of the images beside and below it.
- * @throws AtelierError (usage) when nothing of that name is there or it is of no known kind, (data) when it holds no images or is damaged.
+ * @throws AtelierError (usage) when nothing of that name is there, it is of no known kind, or two places share images; (data) when it
+ * holds no images, several kinds of data sets, or is damaged.
  */
 export async function openSource(
   location: string | readonly string[],
   { labels }: OpenOptions = {},
 ): Promise<ImageSource> {
   const places = [location].flat();
+  await refuseOverlaps(places);
   const sources: ImageSource[] = [];
   for (const place of places) sources.push(await openPlace(place));
   const source = joinSources(sources);
@@ -52,14 +55,39 @@ export async function openSource(
   return applyLabels(source, parseLabelTable(bytes, labels), labels, base.startsWith("..") ? "" : base);
 }
 
+/** @throws AtelierError (usage) where one place is another one or lies in it: its images would be there twice, to train and to test. */
+async function refuseOverlaps(places: readonly string[]): Promise<void> {
+  const known: { readonly place: string; readonly real: string }[] = [];
+  for (const place of places) {
+    const real = place.startsWith("sample:") ? place : await realpath(place).catch(() => resolve(place));
+    for (const other of known) {
+      const own = { place, real };
+      const [inner, outer] = real.length < other.real.length ? [other, own] : [own, other];
+      const same = inner.real === outer.real;
+      if (!same && !inner.real.startsWith(outer.real.endsWith(sep) ? outer.real : outer.real + sep)) continue;
+      throw new AtelierError({
+        kind: "usage",
+        where: "DATA",
+        expected: "places that share no images",
+        received: `${inner.place}, which ${same ? "is the same as" : "lies in"} ${outer.place}`,
+        help: `leave out ${inner.place}`,
+      });
+    }
+    known.push({ place, real });
+  }
+}
+
 async function openPlace(location: string): Promise<ImageSource> {
   if (location.startsWith("sample:")) return openSample(location);
+  if (location === "") throw unusablePlace("nothing");
   const path = resolve(location);
   const found = await stat(path).catch((cause: unknown) => {
     throw unreachable(location, cause);
   });
   const name = basename(path);
   if (found.isDirectory()) return await openTree({ name: name || "data", location }, await openFolderTree(path));
+  // A pipe, for one, would be waited for without end.
+  if (!found.isFile()) throw unusablePlace(`${location}, which is neither a file nor a folder`);
   if (!/\.zip$/i.test(name)) return await openOneFile(location, path);
   return await openTree({ name: name.slice(0, -4) || "data", location }, await openZipTree(path, location));
 }
@@ -84,16 +112,22 @@ const kinds: readonly SourceKind[] = [idx, folder, numpy, parquet, cifar];
 
 async function openTree(called: Called, tree: FileTree): Promise<ImageSource> {
   const paths = tree.files.map((file) => file.path);
+  refuseMixture(called, tree);
   for (const kind of kinds) {
     const chosen = kind.choose(paths);
-    if (chosen.length > 0) return await withOwnLabels(await kind.open(called, tree, chosen), tree);
+    if (chosen.length === 0) continue;
+    const source = await withOwnLabels(await kind.open(called, tree, chosen), tree);
+    return kind === folder ? { ...source, remarks: [...arraysBeside(paths), ...source.remarks] } : source;
   }
   throw withoutImages(called, tree);
 }
 
 /** The source with the labels of the tables that lie in its tree. */
 async function withOwnLabels(source: ImageSource, tree: FileTree): Promise<ImageSource> {
-  const tables = tree.files.map((file) => file.path).filter((path) => posix.basename(path) === "labels.csv");
+  const isTable = (path: string): boolean => posix.basename(path) === "labels.csv";
+  const lost = tree.unusable.find(({ file }) => isTable(file));
+  if (lost !== undefined) throw damagedFile(tree.pathOf(lost.file), lost.reason);
+  const tables = tree.files.map((file) => file.path).filter(isTable);
   let labelled: ImageSource = { ...source, ignored: source.ignored.filter((path) => !tables.includes(path)) };
   for (const path of tables) {
     const where = tree.pathOf(path);
@@ -143,16 +177,12 @@ const accepted = "a folder of images, a .zip, an IDX, NumPy, Parquet or CIFAR fi
 
 function unreachable(location: string, cause: unknown): AtelierError {
   const missing = systemCodeOf(cause) === "ENOENT" || systemCodeOf(cause) === "ENOTDIR";
-  return new AtelierError(
-    {
-      kind: "usage",
-      where: "DATA",
-      expected: accepted,
-      received: missing ? `${location}, which does not exist` : messageOf(cause),
-      help: "check the path, or try sample:flowers",
-    },
-    { cause },
-  );
+  return unusablePlace(missing ? `${location}, which does not exist` : messageOf(cause), { cause });
+}
+
+function unusablePlace(received: string, options?: ErrorOptions): AtelierError {
+  const help = "check the path, or try sample:flowers";
+  return new AtelierError({ kind: "usage", where: "DATA", expected: accepted, received, help }, options);
 }
 
 function withoutImages({ location }: Called, { files, unusable }: FileTree): AtelierError {

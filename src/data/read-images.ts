@@ -69,22 +69,32 @@ async function prepareFile(index: number, file: Uint8Array, preparation: Prepara
   return { first: index, count: 1, pixels, file, digests: digestOf(file) };
 }
 
-async function prepare(
-  delivery: Extract<Delivery, { kind: "drawing" | "pixels" }>,
-  preparation: Preparation,
-): Promise<PreparedImages> {
+type DrawingOrPixels = Extract<Delivery, { kind: "drawing" | "pixels" }>;
+
+async function prepare(delivery: DrawingOrPixels, preparation: Preparation): Promise<PreparedImages> {
+  const digests = digestsOf(delivery);
   switch (delivery.kind) {
-    case "drawing": {
-      const pixels = await decodeDrawing(delivery.draw, preparation);
-      return { first: delivery.index, count: 1, pixels, digests: digestOf(Buffer.from(delivery.draw(1))) };
-    }
+    case "drawing":
+      return { first: delivery.index, count: 1, pixels: await decodeDrawing(delivery.draw, preparation), digests };
     case "pixels": {
       const { first, count, format: stored, pixels } = delivery;
-      const size = imageBytesOf(stored);
+      return { first, count, pixels: await scaleImages(pixels, stored, preparation), stored, digests };
+    }
+  }
+}
+
+/** SHA-1 of each image of a delivery as it is stored, `[count, 20]`. */
+export function digestsOf(delivery: DrawingOrPixels): Uint8Array {
+  switch (delivery.kind) {
+    case "drawing":
+      return digestOf(Buffer.from(delivery.draw(1)));
+    case "pixels": {
+      const { count, format, pixels } = delivery;
+      const size = imageBytesOf(format);
       const digests = Buffer.alloc(count * digestBytes);
       for (let image = 0; image < count; image++)
         digests.set(digestOf(pixels.subarray(image * size, (image + 1) * size)), image * digestBytes);
-      return { first, count, pixels: await scaleImages(pixels, stored, preparation), stored, digests };
+      return digests;
     }
   }
 }

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { statfs } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -18,6 +19,29 @@ export function defaultCacheFolder(
   if (platform === "win32" && local) return join(local, "atelier", "cache");
   if (shared) return join(shared, "atelier");
   return join(homedir(), ".cache", "atelier");
+}
+
+/** Where the engine's small files lie in a cache folder. */
+export function engineFolderIn(cacheFolder: string): string {
+  return join(cacheFolder, "engine");
+}
+
+/**
+ * Name of the JSON file in which the engine keeps what it has found out about a device: which form of each convolution is the fastest, which
+ * operators are computed rightly.
+ * @param conditions all that the findings depend on.
+ */
+export function engineFileName(
+  subject: "convolutions" | "operators",
+  device: string,
+  ...conditions: readonly string[]
+): string {
+  return `${subject}-${device}-${hash("sha256", JSON.stringify(conditions)).slice(0, 16)}.json`;
+}
+
+/** Whether a file in the engine's folder is called as the engine's are, or is one that was being written when its process was killed. */
+export function isEngineFileName(name: string): boolean {
+  return /^(convolutions|operators)-[a-z]+-[0-9a-f]{16}\.json(\.\d+\.tmp)?$/.test(name);
 }
 
 /** Bytes of a disk, and how many of them this user may still write. */

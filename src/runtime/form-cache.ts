@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { cpus } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
-import { defaultCacheFolder } from "../foundation/cache.ts";
+import { defaultCacheFolder, engineFileName, engineFolderIn } from "../foundation/cache.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
 import type { Engine } from "./engine.ts";
 
@@ -27,23 +26,20 @@ export function machineOf(engine: Engine, threads: number): Machine {
  * A file that is damaged or cannot be read counts as none and is written anew; so is a choice that was made among other forms than there are.
  */
 export class FormCache {
-  readonly #folder: string;
   readonly #file: string;
   readonly #machine: Machine;
   readonly #entries: Map<string, { readonly form: string; readonly among: readonly string[] }>;
 
-  private constructor(folder: string, file: string, machine: Machine, known: z.infer<typeof entries>) {
-    this.#folder = folder;
+  private constructor(file: string, machine: Machine, known: z.infer<typeof entries>) {
     this.#file = file;
     this.#machine = machine;
     this.#entries = new Map(Object.entries(known));
   }
 
   static async open(machine: Machine, cacheFolder = defaultCacheFolder()): Promise<FormCache> {
-    const folder = join(cacheFolder, "convolutions");
-    const hash = createHash("sha256").update(JSON.stringify(machine)).digest("hex").slice(0, 16);
-    const file = join(folder, `${machine.device}-${hash}.json`);
-    return new FormCache(folder, file, machine, parsed(await readFile(file, "utf8").catch(() => "{}")));
+    const name = engineFileName("convolutions", machine.device, JSON.stringify(machine));
+    const file = join(engineFolderIn(cacheFolder), name);
+    return new FormCache(file, machine, parsed(await readFile(file, "utf8").catch(() => "{}")));
   }
 
   /** The remembered form, if the choice was among the same forms. */
@@ -62,7 +58,7 @@ export class FormCache {
     const sorted = [...this.#entries].toSorted(([left], [right]) => (left < right ? -1 : 1));
     const content = { machine: this.#machine, forms: Object.fromEntries(sorted) };
     try {
-      await makeFolder(this.#folder);
+      await makeFolder(dirname(this.#file));
       await writeFileWhole(this.#file, `${JSON.stringify(content, undefined, 1)}\n`);
     } catch {
       // The folder is read-only, or the disk is full.

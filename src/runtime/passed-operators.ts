@@ -1,26 +1,24 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { defaultCacheFolder } from "../foundation/cache.ts";
+import { dirname, join } from "node:path";
+import { defaultCacheFolder, engineFileName, engineFolderIn } from "../foundation/cache.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
 import { graphicsSignature } from "./machine.ts";
 
 /** Which operators a device has computed rightly on this machine: a small JSON file in the cache folder. */
 export class PassedOperators {
-  readonly #folder: string;
   readonly #file: string;
   readonly #keys: Set<string>;
 
-  private constructor(folder: string, file: string, keys: readonly string[]) {
-    this.#folder = folder;
+  private constructor(file: string, keys: readonly string[]) {
     this.#file = file;
     this.#keys = new Set(keys);
   }
 
   /** @param version of onnxruntime: another one begins a new list, as other graphics hardware does. */
   static async open(device: string, version: string, cacheFolder = defaultCacheFolder()): Promise<PassedOperators> {
-    const folder = join(cacheFolder, "devices");
-    const file = join(folder, `${device}-${version}-${await graphicsSignature()}.json`);
-    return new PassedOperators(folder, file, keysOf(await readFile(file, "utf8").catch(() => "[]")));
+    const name = engineFileName("operators", device, version, await graphicsSignature());
+    const file = join(engineFolderIn(cacheFolder), name);
+    return new PassedOperators(file, keysOf(await readFile(file, "utf8").catch(() => "[]")));
   }
 
   has(key: string): boolean {
@@ -34,7 +32,7 @@ export class PassedOperators {
   /** A cache that cannot be written costs only the time of another trial. */
   async save(): Promise<void> {
     try {
-      await makeFolder(this.#folder);
+      await makeFolder(dirname(this.#file));
       await writeFileWhole(this.#file, `${JSON.stringify([...this.#keys].toSorted())}\n`);
     } catch {
       // The folder is read-only, or the disk is full.

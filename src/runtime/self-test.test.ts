@@ -53,10 +53,10 @@ describe("the self-test of a device", () => {
 
   it("does not need its file whole, or a folder that it can write", async () => {
     const engine = await loadEngine("wasm");
-    const [file = ""] = await readdir(join(cache, "devices"));
-    await writeFile(join(cache, "devices", file), "[");
+    const [file = ""] = await readdir(join(cache, "engine"));
+    await writeFile(join(cache, "engine", file), "[");
     expect(await noticesOf(engine)).toHaveLength(1);
-    expect(await noticesOf(engine, graph, join(cache, "devices", file))).toHaveLength(1);
+    expect(await noticesOf(engine, graph, join(cache, "engine", file))).toHaveLength(1);
   });
 
   it("is not for the cpu, whose numbers it takes as right", async () => {

@@ -30,8 +30,8 @@ const options = async () => ({
 });
 
 const cacheFile = async () => {
-  const [name = ""] = await readdir(join(cacheFolder, "convolutions"));
-  return join(cacheFolder, "convolutions", name);
+  const [name = ""] = await readdir(join(cacheFolder, "engine"));
+  return join(cacheFolder, "engine", name);
 };
 
 describe("timing the forms of convolutions", () => {

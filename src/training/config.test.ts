@@ -105,10 +105,13 @@ describe("the fit", () => {
   });
 
   it("refuses what it does not use", async () => {
-    expect(await refusal({ fit: "contain", crop: "attention" })).toMatchObject({ where: "crop", received: "contain" });
+    expect(await refusal({ fit: "contain", crop: "attention" })).toMatchObject({
+      where: "--crop",
+      received: "contain",
+    });
     expect(await refusal({ pad: "edge" })).toMatchObject({
-      where: "pad",
-      help: "set fit to contain, or leave pad out",
+      where: "--pad",
+      help: "set --fit to contain, or leave --pad out",
     });
     expect(() => check({ pad: "white" })).toThrow(
       'pad: expected edge, reflect or a colour such as #ffffff, received "white"',

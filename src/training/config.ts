@@ -1,7 +1,7 @@
-import leven from "leven";
 import { z } from "zod";
-import { crops, filters, fits, type Padding, sizePattern } from "../data/index.ts";
+import { crops, filters, fits, type Padding, sidesOf, sizeOf, sizePattern } from "../data/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
+import { nearestName } from "../foundation/spelling.ts";
 import { architectureNames, discriminatorNormNames } from "../models/index.ts";
 import { optimizerNames, scheduleShapes } from "../nn/index.ts";
 import { deviceNames } from "../runtime/index.ts";
@@ -27,7 +27,7 @@ export const configSchema = z.strictObject({
   model: z.enum(["gan"]),
   architecture: z.enum(architectureNames),
   /** Sides of the pictures in pixels: 64, or 64x96 for 64 wide and 96 high. */
-  size: z.union([count, z.string().regex(sizePattern)]),
+  size: z.union([count, z.string().regex(sizePattern)]).transform((size) => sizeOf(sidesOf(size))),
   /** 1 grey, 3 colour. */
   channels: z.union([z.literal(1), z.literal(3)]),
   /** How images of another shape are brought to the size. `crop` is there where it is `cover`, `pad` where it is `contain`. */
@@ -150,13 +150,6 @@ export function parseConfig<T>(
     received: JSON.stringify(received) ?? "nothing",
     help: meant === undefined ? help : `did you mean ${meant}?`,
   });
-}
-
-/** The known name that is nearest to a misspelt one, if any is near. */
-function nearestName(name: string, names: readonly string[]): string | undefined {
-  const ranked = names.map((known) => ({ known, distance: leven(name.toLowerCase(), known.toLowerCase()) }));
-  const [best] = ranked.sort((left, right) => left.distance - right.distance);
-  return best !== undefined && best.distance <= Math.max(2, name.length / 3) ? best.known : undefined;
 }
 
 /** The values of an object by their paths: `learningRate.generator`. */

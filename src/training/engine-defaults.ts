@@ -107,6 +107,11 @@ export function chosenNorm(
     : choose("discriminatorNorm", given, usual, `the usual one of ${architecture}`);
 }
 
+/** A key as it is typed: those that stand in a section have no flag of their own. */
+function typed(key: string): string {
+  return key.includes(".") ? key : `--${key}`;
+}
+
 /** @throws AtelierError (usage) when `value` is given although another key has not one of the values that use it. */
 export function assertUnused(
   key: string,
@@ -118,9 +123,9 @@ export function assertUnused(
   if (value === undefined) return;
   throw new AtelierError({
     kind: "usage",
-    where: key,
-    expected: `${users.length === 1 ? "" : "one of "}${users.join(", ")} as ${other}`,
+    where: typed(key),
+    expected: `${users.length === 1 ? "" : "one of "}${users.join(", ")} as ${typed(other)}`,
     received: chosen,
-    help: `set ${other} to ${users[0] ?? ""}, or leave ${key} out`,
+    help: `set ${typed(other)} to ${users[0] ?? ""}, or leave ${typed(key)} out`,
   });
 }

@@ -9,6 +9,9 @@ import { assertTogether } from "./rules.ts";
 
 const CONFIG = "config.json";
 
+/** Holds the number of the process that trains. */
+export const lockFile = "lock";
+
 /** Paths inside the folder of a run. */
 export class RunFolder {
   readonly path: string;
@@ -61,9 +64,12 @@ export async function claimFolder(path: string): Promise<void> {
   await makeFolder(path);
 }
 
-/** @throws AtelierError (usage) when the folder is there and not empty, or has no name. */
+/**
+ * A lock alone is what a process leaves that was killed before its run began; whether its process lives, `lockRun` finds out.
+ * @throws AtelierError (usage) when the folder is there and holds anything else, or has no name.
+ */
 export async function assertFree(path: string): Promise<void> {
-  const present = await contents(path);
+  const present = (await contents(path)).filter((name) => name !== lockFile);
   if (path === "" || present.length > 0) {
     const isRun = present.includes(CONFIG);
     throw new AtelierError({

@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AtelierError, systemCodeOf } from "../foundation/errors.ts";
 import { unwritable } from "../foundation/files.ts";
+import { lockFile } from "./run-folder.ts";
 
 /**
  * Keeps other processes from training in the same run, by a file that holds this process's number. A lock whose process
@@ -10,7 +11,7 @@ import { unwritable } from "../foundation/files.ts";
  * @throws AtelierError (run) when another process holds it, (file) when the folder cannot be written.
  */
 export async function lockRun(folder: string): Promise<() => Promise<void>> {
-  const path = join(folder, "lock");
+  const path = join(folder, lockFile);
   try {
     await writeFile(path, String(process.pid), { flag: "wx" });
   } catch (cause) {

@@ -19,7 +19,7 @@ async function compiled(config: Config, notify: (notice: string) => void): Promi
 
 it("gives a convolution the same form in every stage of a step, also where timings cannot be remembered", async () => {
   // A file where the folder should be.
-  await writeFile(join(cache, "convolutions"), "");
+  await writeFile(join(cache, "engine"), "");
   const given = { size: 16, channels: 3, batch: 4, width: 2, latent: 4, device: "cpu" } as const;
   const { config } = await planTraining(given, await openSource("sample:flowers"));
   const notices: string[] = [];

@@ -124,7 +124,7 @@ describe("folders", () => {
     );
     const tree = await openFolderTree(root);
     const reason = "no permission to read it";
-    expect(tree.unusable).toEqual(mayRead ? [] : [{ file: "closed", reason }]);
+    expect(tree.unusable).toEqual(mayRead ? [] : [{ file: "closed/", reason }]);
     expect(pathsOf(tree)).toEqual(["closed.png", ...(mayRead ? ["closed/a.png"] : []), "open.png"]);
     const found = await tree.read("closed.png").then(text, (cause: unknown) => String(cause));
     expect(found).toBe(mayRead ? "closed.png" : `Error: ${reason}`);
@@ -173,9 +173,9 @@ describe("links and other things", () => {
     expect(pathsOf(tree)).toEqual(["a/1.png"]);
     const again = "a link to a folder that is listed already";
     expect(Object.fromEntries(tree.unusable.map(({ file, reason }) => [file, reason]))).toEqual({
-      "a/to-b": again,
-      "a/up": again,
-      "b/to-a": again,
+      "a/to-b/": again,
+      "a/up/": again,
+      "b/to-a/": again,
       "dangling.png": "a link that leads nowhere",
       "self.png": "a link that leads to itself",
     });

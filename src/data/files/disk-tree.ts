@@ -5,17 +5,7 @@ import { join } from "node:path";
 import { AtelierError, messageOf, systemCodeOf } from "../../foundation/errors.ts";
 import { forEachOf } from "../concurrency.ts";
 import type { SkippedFile } from "../image-source.ts";
-import { type FileTree, type FoundFile, largestFile } from "./file-tree.ts";
-
-/** Files that systems leave in picture folders, beside those whose name begins with a dot. */
-const leftBySystems: ReadonlySet<string> = new Set(["thumbs.db", "desktop.ini"]);
-
-/** Whether a file of this path is none of the user's: hidden, or left behind by a system. */
-export function isHidden(path: string): boolean {
-  return path
-    .split("/")
-    .some((name) => name.startsWith(".") || leftBySystems.has(name.toLowerCase()) || name === "__MACOSX");
-}
+import { type FileTree, type FoundFile, isHidden, largestFile } from "./file-tree.ts";
 
 /**
  * All files below a folder. Links are followed, but no folder is listed twice: its images would be there twice, and folders that
@@ -60,7 +50,7 @@ async function list(root: string, below: string, listing: GrowingListing): Promi
   const folder = join(root, below);
   const real = await realpath(folder);
   if (listing.listed.has(real)) {
-    listing.unusable.push({ file: below, reason: "a link to a folder that is listed already" });
+    listing.unusable.push({ file: `${below}/`, reason: "a link to a folder that is listed already" });
     return;
   }
   listing.listed.add(real);
@@ -77,7 +67,7 @@ async function listOrSay(root: string, path: string, listing: GrowingListing): P
   try {
     await list(root, path, listing);
   } catch (cause) {
-    listing.unusable.push({ file: path, reason: systemReason(path, cause) });
+    listing.unusable.push({ file: `${path}/`, reason: systemReason(path, cause) });
   }
 }
 

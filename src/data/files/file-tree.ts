@@ -12,7 +12,7 @@ export interface FoundFile {
 export interface FileTree {
   /** In the order of their paths' code units; without hidden files and those that systems leave behind. */
   readonly files: readonly FoundFile[];
-  /** What is there and cannot be read, with the reason. */
+  /** What is there and cannot be read, with the reason; the name of a folder ends in `/`. */
   readonly unusable: readonly SkippedFile[];
 
   /** How a person would name a file of the tree: its whole path. */
@@ -29,3 +29,13 @@ export interface FileTree {
 
 /** Files larger than this are not read whole, in bytes. */
 export const largestFile: number = 512 * 2 ** 20;
+
+/** Files that systems leave in picture folders, beside those whose name begins with a dot. */
+const leftBySystems: ReadonlySet<string> = new Set(["thumbs.db", "desktop.ini"]);
+
+/** Whether a file of this path is none of the user's: hidden, or left behind by a system. */
+export function isHidden(path: string): boolean {
+  return path
+    .split("/")
+    .some((name) => name.startsWith(".") || leftBySystems.has(name.toLowerCase()) || name === "__MACOSX");
+}

@@ -1,10 +1,16 @@
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
+import { messageOf } from "../../foundation/errors.ts";
 import type { FileTree } from "./file-tree.ts";
+import { unpacked } from "./unpacked.ts";
 
 export function isGzip(path: string): boolean {
   return path.toLowerCase().endsWith(".gz");
+}
+
+/** The paths without those of packed files that lie unpacked beside them: `X.gz` where there is `X`. */
+export function withoutPackedTwins(paths: readonly string[]): readonly string[] {
+  const all = new Set(paths);
+  return paths.filter((path) => !isGzip(path) || !all.has(path.slice(0, -".gz".length)));
 }
 
 /**
@@ -17,33 +23,14 @@ export async function* contentOf(tree: FileTree, path: string, start = 0): Async
     return;
   }
   let before = start;
-  for await (const chunk of gunzipped(tree.stream(path))) {
+  for await (const chunk of unpacked(tree.stream(path), createGunzip({ chunkSize: 2 ** 18 }), gzipReason)) {
     if (before < chunk.length) yield chunk.subarray(before);
     before = Math.max(0, before - chunk.length);
   }
 }
 
-async function* gunzipped(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const unpacking = createGunzip({ chunkSize: 2 ** 18 });
-  const source = Readable.from(packed);
-  let failure: unknown;
-  const fed = pipeline(source, unpacking).catch((cause: unknown) => {
-    failure = cause;
-  });
-  try {
-    for await (const chunk of unpacking) if (Buffer.isBuffer(chunk)) yield chunk;
-  } catch (cause) {
-    await fed;
-    throw new Error(gzipReason(failure ?? cause), { cause });
-  } finally {
-    source.destroy();
-    unpacking.destroy();
-    await fed;
-  }
-}
-
 function gzipReason(cause: unknown): string {
-  const said = cause instanceof Error ? cause.message : String(cause);
+  const said = messageOf(cause);
   if (/unexpected end of file/.test(said)) return "the gzip data ends too early";
   if (/incorrect|invalid|unknown/.test(said)) return `the gzip data is damaged (${said})`;
   return said;

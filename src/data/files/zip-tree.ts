@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { basename } from "node:path";
 import { AtelierError, messageOf } from "../../foundation/errors.ts";
 import type { SkippedFile } from "../image-source.ts";
+import { hasImageExtension } from "../images/image-file.ts";
 import { damagedFile } from "./damaged-file.ts";
 import type { FileTree } from "./file-tree.ts";
 import { type Archive, archiveBytes, archiveFile } from "./zip/archive.ts";
@@ -9,8 +11,8 @@ import { readDirectory, type ZipDirectory, type ZipEntry } from "./zip/directory
 
 /**
  * The files in a `.zip`, which stays packed. Folders that merely wrap everything else are not part of the paths: `cat/1.jpg` for
- * `photos/cat/1.jpg`. A file that cannot be read at all (encrypted, a link, a path that leads out of the archive …) is `unusable`.
- * Every byte that is read counts for the file's checksum; a wrong one is an Error once the file's end is reached.
+ * `photos/cat/1.jpg`, and `1.jpg` for `photos/1.jpg` in `photos.zip`. A file that cannot be read at all (encrypted, a link, a path that
+ * leads out of the archive …) is `unusable`. Every byte that is read counts for the file's checksum; a wrong one is an Error once the file's end is reached.
  * @param archive a path, or the bytes of an archive that lies in another one.
  * @param where how to name the archive; default: its path.
  * @throws AtelierError (file) when it cannot be read, (data) when it is damaged as a whole.
@@ -42,7 +44,10 @@ async function openArchiveFile(path: string, where: string): Promise<Archive> {
 }
 
 function treeOf(archive: Archive, where: string, { entries, unusable }: ZipDirectory): FileTree {
-  const wrapping = wrappingFolders(entries.map((entry) => entry.path));
+  const wrapping = wrappingFolders(
+    entries.map((entry) => entry.path),
+    basename(where).replace(/\.zip$/i, ""),
+  );
   const within = (path: string): string => (path.startsWith(wrapping) ? path.slice(wrapping.length) : path);
   const byPath = new Map(entries.map((entry) => [within(entry.path), entry]));
   const entryAt = (path: string): ZipEntry => {
@@ -68,15 +73,19 @@ function treeOf(archive: Archive, where: string, { entries, unusable }: ZipDirec
 const meaningful: ReadonlySet<string> = new Set(["train", "unlabelled", "unlabeled"]);
 
 /**
- * The folders that hold all files and only wrap them, with a `/` at the end. The first folders below the root are classes, so
- * that in `photos/cat/1.jpg photos/dog/2.jpg` the outer one must go; a single class would say nothing either.
+ * The folders that hold all files and only wrap them, with a `/` at the end. The first folders below the root are classes: in
+ * `photos/cat/1.jpg photos/dog/2.jpg` the outer folder must go. The last folder above images is a class, even alone, unless it is called
+ * like the archive.
  */
-function wrappingFolders(paths: readonly string[]): string {
+function wrappingFolders(paths: readonly string[], archiveName: string): string {
   const [first = ""] = paths;
+  const hasImages = paths.some(hasImageExtension);
   let wrapping = "";
   for (const folder of first.split("/").slice(0, -1)) {
     const next = `${wrapping}${folder}/`;
     if (meaningful.has(folder.toLowerCase()) || !paths.every((path) => path.startsWith(next))) break;
+    const isLast = !paths.some((path) => path.includes("/", next.length));
+    if (isLast && hasImages && folder.toLowerCase() !== archiveName.toLowerCase()) break;
     wrapping = next;
   }
   return wrapping;

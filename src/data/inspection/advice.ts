@@ -16,6 +16,7 @@ export function adviceFor(figures: Figures): readonly Advice[] {
   return [
     leak,
     contradictions,
+    classesAlike,
     copies,
     brokenFiles,
     count,
@@ -47,12 +48,27 @@ const leak: Rule = ({ duplicates: { acrossParts } }) => {
 
 const contradictions: Rule = ({ duplicates, remarks }) => {
   const groups = duplicates.contradictions.length;
-  if (groups === 0 && remarks.length === 0) return undefined;
-  const same =
+  const texts = [
     groups > 0
-      ? `${groups === 1 ? "One image is" : `${grouped(groups)} images are`} there several times with different labels. `
-      : "";
-  return { about: "labels", text: `${same}Labels contradict each other; decide which are right.` };
+      ? `${groups === 1 ? "One image is" : `${grouped(groups)} images are`} there several times with different labels: decide which are right.`
+      : "",
+    remarks.length > 0 ? "See what is said about the labels." : "",
+  ].filter((text) => text !== "");
+  return texts.length === 0 ? undefined : { about: "labels", text: texts.join(" ") };
+};
+
+const classesAlike: Rule = ({ classes }) => {
+  const spelled = new Map<string, string[]>();
+  for (const { name } of classes) {
+    const key = name.toLowerCase().replaceAll(/[\s_-]/g, "");
+    spelled.set(key, [...(spelled.get(key) ?? []), name]);
+  }
+  const alike = [...spelled.values()].filter((names) => names.length > 1).map((names) => names.join(" and "));
+  if (alike.length === 0) return undefined;
+  return {
+    about: "labels",
+    text: `Classes whose names hardly differ: ${alike.slice(0, 3).join("; ")}. If they are one, give them one name.`,
+  };
 };
 
 const copies: Rule = ({ duplicates: { exact, near }, splits, readable }) => {
@@ -64,7 +80,7 @@ const copies: Rule = ({ duplicates: { exact, near }, splits, readable }) => {
   const remedy =
     alike === 0
       ? "--clean OUT writes a copy of the data that has each image once (none of those whose labels contradict)."
-      : "Look at those that only look the same: where they are, --clean OUT --near writes a copy of the data that has each image once.";
+      : "Look at those that only look the same: where they really are, --clean OUT --near writes a copy of the data that has each image once.";
   return {
     about: "duplicates",
     text: `${images(extra)}${share} ${extra === 1 ? "is a copy of another" : "are copies of others"}: copies weigh more in training${heldOut}. ${remedy}`,
@@ -116,7 +132,7 @@ const smallClasses: Rule = ({ classes }) => {
   const more = small.length > 3 ? ", …" : "";
   return {
     about: "labels",
-    text: `${small.length === 1 ? "One class has" : `${grouped(small.length)} of ${grouped(classes.length)} classes have`} fewer than ${fewOfAClass} images: ${names}${more}. Add images or join classes. (Should the folders not be classes, their names do no harm.)`,
+    text: `${small.length === 1 ? "One class has" : `${grouped(small.length)} of ${grouped(classes.length)} classes have`} fewer than ${fewOfAClass} images: ${names}${more}. Add images or join classes.`,
   };
 };
 
@@ -127,7 +143,7 @@ const imbalance: Rule = ({ balance, classes }) => {
   const [largest] = [...classes].sort((a, b) => b.count - a.count);
   return {
     about: "labels",
-    text: `The largest class (${largest?.name ?? ""}) has ${Math.round(balance)} times as many images as the smallest: generated pictures will show the classes as unevenly.`,
+    text: `The largest class (${largest?.name ?? ""}) has ${Number(balance.toPrecision(2))} times as many images as the smallest: generated pictures will show the classes as unevenly.`,
   };
 };
 

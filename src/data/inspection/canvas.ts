@@ -58,6 +58,18 @@ export async function encodeSheet(rows: readonly (readonly (Picture | undefined)
     }
   }
   return await sharp(canvas, { raw: { width, height, channels: 3 } })
+    .withExif({ IFD0: { Software: mark } })
     .png()
     .toBuffer();
+}
+
+/** What sheets carry, so that they can be told from pictures of the user. */
+const mark = "Atelier sheet";
+
+/** Whether a file is a sheet that was written here. */
+export async function isSheet(file: string): Promise<boolean> {
+  const metadata = await sharp(file)
+    .metadata()
+    .catch(() => undefined);
+  return metadata?.exif?.includes(mark) === true;
 }

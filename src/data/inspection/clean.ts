@@ -18,8 +18,8 @@ import { type PixelFormat, type Preparation, usualFitting } from "../images/prep
 import { recordsOf } from "../sources/folder.ts";
 import { type Findings, imagesToLeaveOut } from "./clean-choice.ts";
 import { pathsOfCopy } from "./clean-paths.ts";
-import { freeTarget, moveInto } from "./clean-target.ts";
 import { indexOf, type Original, originalsOf } from "./originals.ts";
+import { freeTarget, moveInto } from "./targets.ts";
 
 export interface CleanOptions {
   /** Whether of images that look the same only one is kept, as of equal ones. Default false. */

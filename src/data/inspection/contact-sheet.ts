@@ -1,6 +1,6 @@
-import { classNamesOf } from "../dataset.ts";
 import type { ImageSource } from "../image-source.ts";
 import type { Preparation } from "../images/preparation.ts";
+import { classNamesOf } from "../labels/class-names.ts";
 import { encodeSheet, ground, magnify } from "./canvas.ts";
 import { decodeOriginal, fillPlaces, runsOf } from "./originals.ts";
 

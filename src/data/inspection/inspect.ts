@@ -1,6 +1,6 @@
-import { classNamesOf } from "../dataset.ts";
 import { type ImageSource, imagesSkipped, recordAt, type SkippedFile, skippedFile } from "../image-source.ts";
 import type { Preparation } from "../images/preparation.ts";
+import { classNamesOf } from "../labels/class-names.ts";
 import { digestBytes, readImages } from "../read-images.ts";
 import { suggestFormat } from "../suggest-format.ts";
 import { adviceFor } from "./advice.ts";

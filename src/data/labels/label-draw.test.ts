@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ImageRecord } from "../image-source.ts";
-import { drawLabels, hideLabels, type LabelDraw, labelsCsv } from "./label-draw.ts";
+import { drawLabels, hideLabels, type LabelDraw, labelsCsv, shortClassesIn } from "./label-draw.ts";
 import { parseLabelTable } from "./label-table.ts";
 
 const recordsOf = (labels: readonly (string | null)[]): readonly ImageRecord[] =>
@@ -22,7 +22,10 @@ describe("a draw of labels", () => {
       { name: "a", available: 2, kept: 2 },
       { name: "b", available: 4, kept: 2 },
     ]);
-    expect([draw.perClass, draw.short, draw.kept.size]).toEqual([2, ["10"], 7]);
+    expect([draw.perClass, draw.kept.size]).toEqual([2, 7]);
+    expect(shortClassesIn(draw)).toEqual([
+      "class 10 keeps 1 of the 2 labels that were asked for: it has no more to learn from",
+    ]);
   });
 
   test("chooses among the given images only", () => {
@@ -65,8 +68,11 @@ describe("a draw of labels", () => {
     );
   });
 
-  test.each([[-1], [1.5], [Number.NaN]])("of %s labels is refused", (perClass) => {
-    expect(() => drawLabels([], [], perClass, 1)).toThrow(RangeError);
+  test("keeps its images when others are added, unless these come before them", () => {
+    const records = recordsOf(Array.from({ length: 40 }, () => "a"));
+    const before = drawLabels(records.slice(0, 30), all(records.slice(0, 30)), 5, 2).kept;
+    const after = drawLabels(records, all(records), 5, 2).kept;
+    expect([...after].filter((index) => index < 30).every((index) => before.has(index))).toBe(true);
   });
 });
 

@@ -1,6 +1,6 @@
 import { randomStream } from "../../foundation/random.ts";
-import { classNamesOf } from "../dataset.ts";
 import type { ImageRecord } from "../image-source.ts";
+import { classNamesOf } from "./class-names.ts";
 
 /** What of one class is drawn. */
 export interface ClassDraw {
@@ -16,17 +16,16 @@ export interface LabelDraw {
   readonly perClass: number;
   /** In the order of class names. */
   readonly classes: readonly ClassDraw[];
-  /** Names of the classes that have fewer images than were asked for. */
-  readonly short: readonly string[];
   /** Indices of the records that keep their label. */
   readonly kept: ReadonlySet<number>;
 }
 
 /**
- * Chooses `perClass` labelled images of each class at random, or all where there are not so many. The draw of a class is decided by the
- * seed, the class's name and its own images, in order; a draw of fewer images is part of every draw of more.
+ * Chooses `perClass` labelled images of each class at random, or all where there are not so many. The seed and an image's name decide
+ * its place in the queue, whatever other images there are: a data set that grows keeps most of its draw, and a draw of fewer images is
+ * part of every draw of more.
  * @param rows ascending indices of the records that train and can be read
- * @throws RangeError when `perClass` is not a whole number, or negative.
+ * @param perClass a whole number, at least 0
  */
 export function drawLabels(
   records: readonly ImageRecord[],
@@ -34,7 +33,6 @@ export function drawLabels(
   perClass: number,
   seed: number,
 ): LabelDraw {
-  if (!Number.isSafeInteger(perClass) || perClass < 0) throw new RangeError(`labels per class: ${perClass}`);
   const imagesOf = new Map<string, number[]>();
   for (const row of rows) {
     const label = records[row]?.label ?? null;
@@ -46,12 +44,25 @@ export function drawLabels(
   const kept = new Set<number>();
   const classes = classNamesOf(imagesOf.keys()).map((name): ClassDraw => {
     const images = imagesOf.get(name) ?? [];
-    const chosen = randomStream(seed, "labels", name).permutation(images.length).subarray(0, perClass);
-    for (const position of chosen) kept.add(images[position] ?? -1);
+    const queue = images.map((row) => ({
+      row,
+      place: randomStream(seed, "labels", records[row]?.name ?? "").uniform(),
+    }));
+    const chosen = queue.sort((one, other) => one.place - other.place).slice(0, perClass);
+    for (const { row } of chosen) kept.add(row);
     return { name, available: images.length, kept: chosen.length };
   });
-  const short = classes.filter(({ available }) => available < perClass).map(({ name }) => name);
-  return { perClass, classes, short, kept };
+  return { perClass, classes, kept };
+}
+
+/** Says by name which classes have fewer labels than were asked for. */
+export function shortClassesIn({ perClass, classes }: LabelDraw): readonly string[] {
+  return classes
+    .filter(({ kept }) => kept < perClass)
+    .map(
+      ({ name, kept }) =>
+        `class ${name} keeps ${kept} of the ${perClass} labels that were asked for: it has no more to learn from`,
+    );
 }
 
 /**

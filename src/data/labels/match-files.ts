@@ -8,8 +8,8 @@ export interface Match {
 
 /**
  * Finds for each file name of a table the images that it stands for, by the first of these rules that finds any:
- * it is the image's path, seen from the table's folder or from the root; it is the end of the path (`1.jpg` for `images/1.jpg`) of an
- * image below the table's folder, or anywhere if there are no images below it; the same without the image's extension (`1` for
+ * it is the image's path, seen from the table's folder; the end of the path (`1.jpg` for `images/1.jpg`) of an image below that folder;
+ * the path seen from the root; its end anywhere, if there are no images below the table's folder; the same without the image's extension (`1` for
  * `images/1.jpg`). `\` counts as `/`, and letters with marks are the same however they are composed.
  * Takes time in proportion to the number of files and of names.
  * @param names paths of the images
@@ -28,10 +28,12 @@ export function matchFiles(
   const matches = files.map((): Match | undefined => undefined);
   for (const images of [paths, paths.map(withoutExtension)]) {
     fill(matches, seenFromFolder, images, whole);
-    fill(matches, written, images, whole);
-    // An image elsewhere that happens to have the same name is not meant.
     const below = images.map((path) => (path.startsWith(`${folder}/`) ? path : ""));
-    fill(matches, written, below.some((path) => path !== "") ? below : images, ends);
+    const someBelow = below.some((path) => path !== "");
+    // Before what lies elsewhere: an image there that happens to have the same name is not meant.
+    if (someBelow) fill(matches, written, below, ends);
+    fill(matches, written, images, whole);
+    if (!someBelow) fill(matches, written, images, ends);
   }
   return matches;
 }

@@ -50,6 +50,14 @@ describe("CIFAR-10 batches", () => {
     await expectEveryIndexOnce(source);
   });
 
+  test("a packed batch that lies unpacked beside it is not counted twice", async () => {
+    await put("data_batch_1.bin", record(3));
+    await put("data_batch_1.bin.gz", gzipSync(record(3)));
+    const source = await open();
+    expect(source.records.map(({ name }) => name)).toEqual(["data_batch_1.bin#0"]);
+    expect(source.ignored).toEqual(["data_batch_1.bin.gz"]);
+  });
+
   test("without class names have numbers", async () => {
     await put("batch.bin", record(7));
     expect((await open()).records.map((each) => each.label)).toEqual(["7"]);

@@ -1,7 +1,8 @@
 import type { FileTree } from "../files/file-tree.ts";
-import { contentOf } from "../files/gzip.ts";
-import { type OpenedArray, sourceOfArrays } from "./array-files.ts";
+import { contentOf, withoutPackedTwins } from "../files/gzip.ts";
+import { openedArray, type PixelArray } from "./pixel-array.ts";
 import type { SourceKind } from "./source-kind.ts";
+import { type OpenedFile, sourceOfFiles } from "./source-of-files.ts";
 
 const format = { height: 32, width: 32, channels: 3 } as const;
 const pixelBytes = 3 * 32 * 32;
@@ -33,7 +34,7 @@ const layouts: readonly Layout[] = [
 ];
 
 /** Whether a file's name is that of a CIFAR batch: `data_batch_1.bin`, `test_batch.bin.gz`, `train.bin`. */
-export function isCifarName(path: string): boolean {
+function isCifarName(path: string): boolean {
   return /\.bin(\.gz)?$/.test(path) && !path.includes("/");
 }
 
@@ -42,19 +43,21 @@ export function isCifarName(path: string): boolean {
  * Class names come from `batches.meta.txt` or `fine_label_names.txt` beside them, and are the label numbers where that is missing.
  */
 export const cifar: SourceKind = {
-  choose: (paths) => paths.filter(isCifarName),
+  name: "cifar",
+  choose: (paths) => withoutPackedTwins(paths.filter(isCifarName)),
   open: async (called, tree, chosen) =>
-    await sourceOfArrays("cifar", called, tree, chosen, async (path) => [await openBatch(tree, path)]),
+    await sourceOfFiles(cifar, called, tree, chosen, async (path) => await openBatch(tree, path)),
 };
 
-async function openBatch(tree: FileTree, path: string): Promise<OpenedArray> {
+async function openBatch(tree: FileTree, path: string): Promise<OpenedFile> {
   const readings = layouts.map((layout) => ({ layout, labels: layout.labels.map((): number[] => []) }));
   const length = await readLabels(tree, path, readings);
   const { layout, labels } = likeliest(tree, length, readings);
   const { stride, namesFile, companions } = layout;
   const names = await readClassNames(tree, namesFile);
-  return {
-    array: { tree, path, count: length / stride, format, start: 0, stride, offset: labels.length, layout: "planar" },
+  const count = length / stride;
+  const array: PixelArray = { tree, path, count, format, start: 0, stride, offset: labels.length, layout: "planar" };
+  return openedArray(array, {
     labels: labels.at(-1)?.map((label) => {
       if (names === undefined) return String(label);
       const name = names[label];
@@ -63,7 +66,7 @@ async function openBatch(tree: FileTree, path: string): Promise<OpenedArray> {
     }),
     split: /test/i.test(path) ? "test" : "train",
     companions: names === undefined ? [] : [namesFile, ...companions.filter((file) => has(tree, file))],
-  };
+  });
 }
 
 /** The labels that a file has if it is of a layout: per label byte, per record. */

@@ -1,7 +1,6 @@
-import { posix } from "node:path";
 import { type Delivery, type ImageRecord, recordAt, type SplitName } from "../image-source.ts";
 import { hasImageExtension } from "../images/image-file.ts";
-import type { SourceKind } from "./source-kind.ts";
+import { leftOver, type SourceKind } from "./source-kind.ts";
 
 /** Folders that keep images apart; validation images are kept away from training too. */
 const splitFolders: ReadonlyMap<string, SplitName> = new Map([
@@ -18,6 +17,7 @@ const unlabelledFolders: ReadonlySet<string> = new Set(["unlabelled", "unlabeled
  * one, as do the root, `train/` and `test/` themselves. Files without an image's extension are ignored.
  */
 export const folder: SourceKind = {
+  name: "folder",
   choose: (paths) => paths.filter(hasImageExtension),
   open: async (called, tree, chosen) => {
     const records = recordsOf(chosen);
@@ -25,9 +25,8 @@ export const folder: SourceKind = {
       ...called,
       kind: "folder",
       records,
-      unusable: tree.unusable,
-      ignored: tree.files.map((file) => file.path).filter((path) => !hasImageExtension(path) && !isLabelTable(path)),
-      remarks: [],
+      ...leftOver(folder, tree, new Set(chosen)),
+      remarks: classesLikeParts(records),
       fingerprint: await tree.fingerprint(chosen),
       images: async function* (wanted: Iterable<number> = records.keys()): AsyncGenerator<Delivery> {
         for (const index of wanted)
@@ -37,9 +36,14 @@ export const folder: SourceKind = {
   },
 };
 
-/** The table of labels belongs to the data set. */
-function isLabelTable(path: string): boolean {
-  return posix.basename(path) === "labels.csv";
+/** Remarks on classes that are called like the part of a data set that is held out. */
+function classesLikeParts(records: readonly ImageRecord[]): readonly string[] {
+  const classes = new Set(records.map(({ label, split }) => (split === null && label !== null ? label : "")));
+  return [...classes]
+    .filter((label) => splitFolders.get(label.toLowerCase()) === "test")
+    .map(
+      (label) => `${label}/ is taken for a class: move the other classes into a folder train/ beside it to hold it out`,
+    );
 }
 
 /** Labels and splits of images, from their paths relative to the root. */

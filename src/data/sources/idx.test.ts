@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -54,6 +54,37 @@ describe("IDX files", () => {
     expect(labelled.records.map((record) => record.label)).toEqual(["9"]);
     const unlabelled = await openSource(join(folder, "train-images-idx3-ubyte"));
     expect(unlabelled.records.map((record) => record.label)).toEqual([null, null]);
+  });
+
+  test("a packed file that lies unpacked beside it is not counted twice", async () => {
+    for (const [name, bytes] of [
+      ["train-images-idx3-ubyte", images(2)],
+      ["train-labels-idx1-ubyte", labels(7, 0)],
+    ] as const) {
+      await put(name, bytes);
+      await put(`${name}.gz`, gzipSync(bytes));
+    }
+    const source = await openSource(folder);
+    expect(source.records.map(({ name, label }) => `${name} ${label}`)).toEqual([
+      "train-images-idx3-ubyte#0 7",
+      "train-images-idx3-ubyte#1 0",
+    ]);
+    expect(source.ignored).toEqual(["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"]);
+    const packed = await openSource(join(folder, "train-images-idx3-ubyte.gz"));
+    expect(packed.records.map(({ name }) => name)).toEqual([0, 1].map((at) => `train-images-idx3-ubyte.gz#${at}`));
+  });
+
+  test("what cannot be read counts only where it would be images; lost labels are an error", async () => {
+    await put("train-images-idx3-ubyte", images(2));
+    for (const name of ["notes.txt", "t10k-images-idx3-ubyte"]) await symlink("nowhere", join(folder, name));
+    const source = await openSource(folder);
+    expect(source.unusable).toEqual([{ file: "t10k-images-idx3-ubyte", reason: "a link that leads nowhere" }]);
+    expect(source.ignored).toEqual(["notes.txt"]);
+    await symlink("nowhere", join(folder, "train-labels-idx1-ubyte"));
+    for (const place of [folder, join(folder, "train-images-idx3-ubyte")])
+      await expect(openSource(place)).rejects.toMatchObject({
+        details: { where: join(folder, "train-labels-idx1-ubyte"), received: "a link that leads nowhere" },
+      });
   });
 
   test.each([

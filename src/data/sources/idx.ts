@@ -2,10 +2,10 @@ import { posix } from "node:path";
 import { AtelierError, messageOf } from "../../foundation/errors.ts";
 import { damagedFile } from "../files/damaged-file.ts";
 import type { FileTree } from "../files/file-tree.ts";
-import { headOf, isGzip, lengthOf, mayHaveLength, wholeContentOf } from "../files/gzip.ts";
-import { type OpenedArray, sourceOfArrays, splitNamed } from "./array-files.ts";
-import type { PixelArray } from "./pixel-array.ts";
+import { headOf, isGzip, lengthOf, mayHaveLength, wholeContentOf, withoutPackedTwins } from "../files/gzip.ts";
+import { openedArray, type PixelArray } from "./pixel-array.ts";
 import type { SourceKind } from "./source-kind.ts";
+import { type OpenedFile, sourceOfFiles, splitNamed } from "./source-of-files.ts";
 
 // The IDX format: two zero bytes, element type (8: unsigned byte), number of dimensions, then each dimension and the data, all
 // big-endian (LeCun, Cortes and Burges, "The MNIST database", section "file formats").
@@ -29,17 +29,23 @@ export function isIdxLabelsName(path: string): boolean {
 
 /** IDX images with the labels that lie beside them; images without a labels file have no labels. */
 export const idx: SourceKind = {
-  choose: (paths) => paths.filter((path) => !path.includes("/") && isIdxImagesName(path)),
+  name: "idx",
+  choose: (paths) => withoutPackedTwins(paths.filter((path) => !path.includes("/") && isIdxImagesName(path))),
   open: async (called, tree, chosen) =>
-    await sourceOfArrays("idx", called, tree, chosen, async (path) => [await openOne(tree, path)]),
+    await sourceOfFiles(idx, called, tree, chosen, async (path) => await openOne(tree, path)),
 };
 
-async function openOne(tree: FileTree, path: string): Promise<OpenedArray> {
+async function openOne(tree: FileTree, path: string): Promise<OpenedFile> {
   const array = await openImages(tree, path);
-  const beside = tree.files.map((file) => file.path).find((other) => isLabelsOf(other, path));
   const split = splitNamed(path);
-  if (beside === undefined) return { array, labels: undefined, split };
-  return { array, labels: await readLabels(tree, beside, array.count, path), split, companions: [beside] };
+  const beside = tree.files.map((file) => file.path).find((other) => isLabelsOf(other, path));
+  if (beside !== undefined) {
+    const labels = await readLabels(tree, beside, array.count, path);
+    return openedArray(array, { labels, split, companions: [beside] });
+  }
+  const lost = tree.unusable.find(({ file }) => isLabelsOf(file, path));
+  if (lost !== undefined) throw damagedFile(tree.pathOf(lost.file), lost.reason);
+  return openedArray(array, { labels: undefined, split });
 }
 
 function isLabelsOf(path: string, images: string): boolean {

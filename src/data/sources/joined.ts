@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { internalError } from "../../foundation/errors.ts";
-import type { Delivery, ImageSource } from "../image-source.ts";
-import { shifted } from "./pixel-array.ts";
+import type { ImageSource } from "../image-source.ts";
+import { concatenated } from "./concatenated.ts";
 
 /**
  * Several sources as one, one after the other. Names begin with the source they come from (`photos/rose.jpg`, `photos-2/rose.jpg` where
@@ -28,7 +28,7 @@ export function joinSources(sources: readonly ImageSource[]): ImageSource {
     ignored: prefixed.flatMap(({ source, prefix }) => source.ignored.map((file) => `${prefix}/${file}`)),
     remarks: prefixed.flatMap(({ source, prefix }) => source.remarks.map((remark) => `${prefix}/${remark}`)),
     fingerprint: hash.digest("hex"),
-    images: (wanted) => imagesOf(sources, wanted),
+    images: (wanted) => concatenated(sources, wanted),
   };
 }
 
@@ -41,19 +41,4 @@ function distinct(names: readonly string[]): readonly string[] {
     taken.add(candidate);
     return candidate;
   });
-}
-
-async function* imagesOf(
-  sources: readonly ImageSource[],
-  wanted: readonly number[] | undefined,
-): AsyncGenerator<Delivery> {
-  let before = 0;
-  for (const source of sources) {
-    const first = before;
-    const after = first + source.records.length;
-    const own = wanted?.filter((index) => index >= first && index < after).map((index) => index - first);
-    if (own === undefined || own.length > 0)
-      for await (const delivery of source.images(own)) yield shifted(delivery, first);
-    before = after;
-  }
 }

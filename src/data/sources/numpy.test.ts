@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
@@ -114,6 +114,61 @@ describe("NumPy archives", () => {
       "numbered.npz/arr_1#0 5 null",
     ]);
     expect(source.ignored).toEqual(["faces.npz/age", "masked.npz/masks", "numbered.npz/arr_3"]);
+    expect(source.remarks).toEqual([
+      expect.stringMatching(
+        /^faces.npz\/age, numbered.npz\/arr_3: not used, though of the form of labels; names such as x_train/,
+      ),
+    ]);
+  });
+
+  test.each([
+    [
+      "two of images and two of labels",
+      { arr_0: npyImages(2), arr_1: npyImages(2), arr_2: npyLabels(1, 2), arr_3: npyLabels(3, 4) },
+    ],
+    [
+      "of three parts the labels of the first",
+      { arr_0: npyImages(2), arr_1: npyImages(1), arr_2: npyImages(2), arr_3: npyLabels(1, 2) },
+    ],
+  ])("numbered labels that may be of several images are given to none, and said: %s", async (_, arrays) => {
+    await put("set.npz", npz(arrays));
+    const source = await open();
+    expect(new Set(source.records.map(({ label }) => label))).toEqual(new Set([null]));
+    const lost = Object.keys(arrays).flatMap((name) => (source.ignored.includes(`set.npz/${name}`) ? [name] : []));
+    expect(lost.length).toBeGreaterThan(0);
+    expect(source.remarks).toEqual([expect.stringContaining(lost.map((name) => `set.npz/${name}`).join(", "))]);
+  });
+
+  test("numbered pairs one after the other keep their labels", async () => {
+    await put(
+      "set.npz",
+      npz({ arr_0: npyImages(2), arr_1: npyLabels(1, 2), arr_2: npyImages(2), arr_3: npyLabels(3, 4) }),
+    );
+    const source = await open();
+    expect(source.records.map(({ label }) => label)).toEqual(["1", "2", "3", "4"]);
+    expect(source.remarks).toEqual([]);
+  });
+
+  test("labels may lie in an archive of their own, as of Kuzushiji-MNIST", async () => {
+    await put("kmnist-train-imgs.npz", npz({ arr_0: npyImages(2) }));
+    await put("kmnist-train-labels.npz", npz({ arr_0: npyLabels(8, 9) }));
+    const labelled = [0, 1].map((at) => `kmnist-train-imgs.npz/arr_0#${at} ${8 + at} train`);
+    for (const source of [await open(), await open("kmnist-train-imgs.npz")]) {
+      expect(listed(source)).toEqual(labelled);
+      expect([source.ignored, source.unusable, source.remarks]).toEqual([[], [], []]);
+    }
+    const before = (await open("kmnist-train-imgs.npz")).fingerprint;
+    await put("kmnist-train-labels.npz", npz({ arr_0: npyLabels(7, 9) }));
+    expect((await open("kmnist-train-imgs.npz")).fingerprint).not.toBe(before);
+    await put("kmnist-train-labels.npz", npz({ arr_0: npyImages(2) }));
+    expect((await open()).records.map(({ label }) => label)).toEqual([null, null, null, null]);
+    await put("kmnist-train-labels.npz", npz({ arr_0: npyLabels(1) }));
+    await expect(open()).rejects.toThrow("expected 2 labels, one for each image of kmnist-train-imgs.npz/arr_0");
+    await put("kmnist-train-labels.npz", Buffer.from("no archive"));
+    for (const only of [[], ["kmnist-train-imgs.npz"]])
+      await expect(open(...only)).rejects.toMatchObject({
+        details: { where: join(folder, "kmnist-train-labels.npz") },
+      });
   });
 
   test("in an archive of files, they are read as well", async () => {
@@ -210,6 +265,22 @@ describe("arrays that cannot be used", () => {
     });
     await put("other/images.npy", npyImages(1));
     expect((await open()).unusable).toEqual([{ file: "images.npy", reason: expect.stringContaining(received) }]);
+  });
+
+  test("one image with its channels first, unless the array is called images", async () => {
+    const content = npyOf({ shape: [3, 8, 8], data: Buffer.alloc(192) });
+    await put("photo.npy", content);
+    await expect(open()).rejects.toThrow("received uint8 [3, 8, 8], which looks like one image");
+    await put("images.npy", content);
+    expect((await open("images.npy")).records).toHaveLength(3);
+  });
+
+  test("labels that cannot be read: their images are not taken for images without labels", async () => {
+    await put("images.npy", npyImages(2));
+    await symlink("nowhere", join(folder, "labels.npy"));
+    await expect(open()).rejects.toMatchObject({
+      details: { where: join(folder, "labels.npy"), received: "a link that leads nowhere" },
+    });
   });
 
   test("nothing that could be images", async () => {

@@ -2,50 +2,64 @@ import { posix } from "node:path";
 import { AtelierError, messageOf } from "../../foundation/errors.ts";
 import { damagedFile } from "../files/damaged-file.ts";
 import type { FileTree, FoundFile } from "../files/file-tree.ts";
-import { locationText, type SplitName } from "../image-source.ts";
-import { type OpenedArray, sourceOfArrays, splitNamed } from "./array-files.ts";
+import { type ImageSource, locationText, type SplitName } from "../image-source.ts";
 import {
   arrayNameOf,
   arrayText,
+  hasImagesShape,
   imagesOf,
   type NumpyArray,
   openNumpyArray,
   suitableImages,
   UnsuitableArray,
 } from "./numpy/array.ts";
-import { isLabels, labelsNameOf, nextNumbered, readLabels } from "./numpy/labels.ts";
+import { labelArchives, labelFinder } from "./numpy/find-labels.ts";
+import { isLabels, labelsNameOf, readLabels } from "./numpy/labels.ts";
 import { withArraysOf } from "./numpy/tree.ts";
-import type { PixelArray } from "./pixel-array.ts";
+import { openedArray, type PixelArray } from "./pixel-array.ts";
 import type { Called, SourceKind } from "./source-kind.ts";
-
-/** Whether a file's name is that of NumPy arrays: `images.npy`, `mnist.npz`. */
-export function isNumpyName(path: string): boolean {
-  return /\.np[yz]$/i.test(path);
-}
+import { sourceOfFiles, splitNamed } from "./source-of-files.ts";
 
 /**
  * NumPy arrays of images, `.npy` or in an `.npz`, with the labels that lie beside them under the matching name: `x_train` and
- * `y_train`, `images` and `labels`, `arr_0` and `arr_1`. Where a folder or an archive has arrays with such names, the others in it
+ * `y_train`, `images` and `labels`, `arr_0` and `arr_1`; or in the archive beside, `train-labels.npz` for
+ * `train-images.npz`. Where a folder or an archive has arrays with such names, the others in it
  * are ignored.
  */
 export const numpy: SourceKind = {
-  choose: (paths) => paths.filter(isNumpyName),
+  name: "numpy",
+  choose: (paths) => paths.filter((path) => /\.np[yz]$/i.test(path)),
   open: async (called, outer, chosen) => {
-    const archives = chosen.filter((path) => /z$/i.test(path));
-    const { tree, arrays } = await withArraysOf(outer, archives);
     const alone = new Set(chosen);
+    const archives = chosen.filter((path) => /z$/i.test(path));
+    const labelsOf = labelArchives(outer, archives);
+    const { tree: inner, arrays } = await withArraysOf(outer, archives);
+    // Those of labels are looked into as well where one file of images was given.
+    const { tree } = await withArraysOf(
+      inner,
+      [...labelsOf.values()].filter((path) => !alone.has(path) && outer.files.some((file) => file.path === path)),
+    );
     const files = [...tree.files.filter(({ path }) => alone.has(path)), ...arrays].sort(byPath);
     const opened: Opened[] = [];
     for (const file of files) opened.push({ file, array: await openNumpyArray(tree, file).catch(errorOf) });
     const images = new Map(chooseImages(tree, opened));
     if (![...images.values()].some((each) => !(each instanceof Error)))
-      throw withoutImages(called, tree, opened, [...images]);
-    const beside = new Map(tree.files.map((file) => [keyOf(file.path), file]));
-    return await sourceOfArrays("numpy", called, tree, [...images.keys()], async (path) => {
-      const found = images.get(path);
-      if (found === undefined || found instanceof Error) throw found ?? new Error("no array");
-      return [await withLabels(found, beside)];
+      throw withoutImages(called, tree, opened, [...images], chosen);
+    const findLabels = labelFinder(tree, new Map(opened.map(({ file, array }) => [file.path, array])), labelsOf);
+    const unlabelled = new Set<number>();
+    const source = await sourceOfFiles(numpy, called, tree, [...images.keys()], async (path) => {
+      const array = images.get(path);
+      if (array === undefined || array instanceof Error) throw array ?? new Error("no array");
+      const split = splitOf(path);
+      const found = await findLabels(path, array.count);
+      if (found !== undefined) {
+        const labels = await readLabels(tree, found, array.count, path);
+        return openedArray(array, { labels, split, companions: [found.path] });
+      }
+      unlabelled.add(array.count);
+      return openedArray(array, { labels: undefined, split });
     });
+    return { ...source, remarks: unusedLabels(source, opened, unlabelled) };
   },
 };
 
@@ -82,59 +96,41 @@ function chooseImages(tree: FileTree, opened: readonly Opened[]): Images[] {
   });
 }
 
-function hasImagesShape({ shape }: NumpyArray): boolean {
-  return shape.length === 3 || shape.length === 4;
-}
-
 function tryImages(tree: FileTree, array: NumpyArray): PixelArray | Error {
   try {
-    return imagesOf(tree, array);
+    // One image alone is saved with np.save, under any name.
+    const maybeOne = /\.npy$/i.test(array.path) && labelsNameOf(array.name) === undefined;
+    return imagesOf(tree, array, maybeOne);
   } catch (cause) {
     return errorOf(cause);
   }
 }
 
-/** @param beside all files by their key */
-async function withLabels(images: PixelArray, beside: ReadonlyMap<string, FoundFile>): Promise<OpenedArray> {
-  const { tree, path, count } = images;
-  const folder = posix.dirname(path);
-  const name = arrayNameOf(path);
-  const at = (other: string | undefined): FoundFile | undefined =>
-    other === undefined ? undefined : beside.get(keyOf(posix.join(folder, other)));
-  const labels = at(labelsNameOf(name)) ?? (await ifLabels(tree, at(nextNumbered(name)), count));
-  const opened = { array: images, split: splitOf(path, name) };
-  if (labels === undefined) return { ...opened, labels: undefined };
-  return { ...opened, labels: await readLabels(tree, labels, count, path), companions: [labels.path] };
-}
-
-/** A name that NumPy has given says nothing: such an array is taken for labels only where it looks like them. */
-async function ifLabels(tree: FileTree, file: FoundFile | undefined, count: number): Promise<FoundFile | undefined> {
-  if (file === undefined) return undefined;
-  const array = await openNumpyArray(tree, file).catch((cause: unknown) => {
-    throw damagedFile(tree.pathOf(file.path), messageOf(cause));
-  });
-  return isLabels(array, count) ? file : undefined;
-}
-
 /** `train` or `test` in the array's own name, or that of the innermost folder or archive that has it. */
-function splitOf(path: string, name: string): SplitName | null {
+function splitOf(path: string): SplitName | null {
   const folders = path.split("/").slice(0, -1).reverse();
-  for (const each of [name, ...folders.map((folder) => folder.replace(/\.npz$/i, ""))]) {
+  for (const each of [arrayNameOf(path), ...folders.map((folder) => folder.replace(/\.npz$/i, ""))]) {
     const split = splitNamed(each);
     if (split !== null) return split;
   }
   return null;
 }
 
-/** The same for all spellings of an array's name. */
-function keyOf(path: string): string {
-  return posix.join(
-    posix.dirname(path),
-    posix
-      .basename(path)
-      .replace(/\.npy$/i, "")
-      .toLowerCase(),
-  );
+/** A remark on arrays that are not used, where they could be the labels of images that have none. */
+function unusedLabels(
+  { ignored }: ImageSource,
+  opened: readonly Opened[],
+  unlabelled: ReadonlySet<number>,
+): readonly string[] {
+  const unused = new Set(ignored);
+  const alike = opened.flatMap(({ file: { path }, array }) => {
+    if (array instanceof Error || !unused.has(path)) return [];
+    return [...unlabelled].some((count) => isLabels(array, count)) ? [path] : [];
+  });
+  if (alike.length === 0) return [];
+  const named = `${alike.slice(0, 4).join(", ")}${alike.length > 4 ? ", …" : ""}`;
+  const help = "names such as x_train and y_train, or images and labels, tell which images they belong to";
+  return [`${named}: not used, though of the form of labels; ${help}`];
 }
 
 function withoutImages(
@@ -142,6 +138,7 @@ function withoutImages(
   tree: FileTree,
   opened: readonly Opened[],
   refused: readonly Images[],
+  chosen: readonly string[],
 ): AtelierError {
   for (const [path, reason] of refused) {
     if (!(reason instanceof UnsuitableArray)) continue;
@@ -149,7 +146,8 @@ function withoutImages(
     return new AtelierError({ kind: "data", where: tree.pathOf(path), expected: suitableImages, received, help });
   }
   const damaged = refused.flatMap(([file, cause]) => (cause instanceof Error ? [{ file, reason: cause.message }] : []));
-  const [first] = [...damaged, ...tree.unusable];
+  const isOwn = (file: string): boolean => chosen.some((path) => file === path || file.startsWith(`${path}/`));
+  const [first] = [...damaged, ...tree.unusable.filter(({ file }) => isOwn(file))];
   if (first !== undefined) return damagedFile(tree.pathOf(first.file), first.reason);
   const arrays = opened.flatMap(({ array }) => (array instanceof Error ? [] : [arrayText(array)]));
   return new AtelierError({

@@ -1,20 +1,13 @@
 import type { FileMetaData } from "hyparquet";
 import { messageOf } from "../../foundation/errors.ts";
-import { damagedFile } from "../files/damaged-file.ts";
 import type { FileTree } from "../files/file-tree.ts";
-import type { Delivery, ImageRecord, SkippedFile, SplitName } from "../image-source.ts";
-import { splitNamed } from "./array-files.ts";
+import type { Delivery, ImageRecord } from "../image-source.ts";
 import { chooseColumns, labelOf } from "./parquet/columns.ts";
 import { openRandomAccess, type RandomAccess, readMetadata, wholeNumber } from "./parquet/file.ts";
 import { type ColumnChunk, pagesOf } from "./parquet/pages.ts";
 import type { Cell, Column } from "./parquet/values.ts";
-import { shifted } from "./pixel-array.ts";
 import type { SourceKind } from "./source-kind.ts";
-
-/** Whether a file's name is that of a Parquet file. */
-export function isParquetName(path: string): boolean {
-  return path.toLowerCase().endsWith(".parquet");
-}
+import { sourceOfFiles, splitNamed } from "./source-of-files.ts";
 
 /**
  * Parquet files with encoded images in a column, as the Hugging Face hub serves them; see `chooseColumns` for the columns and labels.
@@ -23,39 +16,17 @@ export function isParquetName(path: string): boolean {
  * a label, or pixels in an image format without a checksum, cannot be found in a file without checksums.
  */
 export const parquet: SourceKind = {
-  choose: (paths) => paths.filter(isParquetName),
-  open: async (called, tree, chosen) => {
-    const opened: OpenedFile[] = [];
-    const unusable: SkippedFile[] = [];
-    for (const path of chosen) {
-      try {
-        opened.push(await openOne(tree, path));
-      } catch (cause) {
-        unusable.push({ file: path, reason: messageOf(cause) });
-      }
-    }
-    const [first] = unusable;
-    if (opened.length === 0 && first !== undefined) throw damagedFile(tree.pathOf(first.file), first.reason);
-    const used = new Set(chosen);
-    return {
-      ...called,
-      kind: "parquet",
-      records: opened.flatMap(recordsOf),
-      unusable: [...tree.unusable, ...unusable],
-      ignored: tree.files.map((file) => file.path).filter((path) => !used.has(path)),
-      remarks: [],
-      fingerprint: await tree.fingerprint(chosen),
-      images: (wanted) => deliverFiles(tree, opened, wanted),
-    };
-  },
+  name: "parquet",
+  choose: (paths) => paths.filter((path) => path.toLowerCase().endsWith(".parquet")),
+  open: async (called, tree, chosen) =>
+    await sourceOfFiles(parquet, called, tree, chosen, async (path) => {
+      const groups = await openGroups(tree, path);
+      return {
+        records: recordsOf(path, groups),
+        images: (wanted) => deliverFile(tree, path, groups, wanted && new Set(wanted)),
+      };
+    }),
 };
-
-interface OpenedFile {
-  readonly path: string;
-  readonly split: SplitName | null;
-  readonly rows: number;
-  readonly groups: readonly RowGroup[];
-}
 
 interface RowGroup {
   /** The first of its rows in the file. */
@@ -65,9 +36,11 @@ interface RowGroup {
   readonly labels: readonly (string | null)[] | undefined;
   /** Why none of its images can be used: their labels are damaged. */
   readonly broken?: string;
+  /** Why single images cannot be used, by their row in the group: their labels are impossible. */
+  readonly brokenRows?: ReadonlyMap<number, string>;
 }
 
-async function openOne(tree: FileTree, path: string): Promise<OpenedFile> {
+async function openGroups(tree: FileTree, path: string): Promise<readonly RowGroup[]> {
   const file = await openRandomAccess(tree, path);
   try {
     const metadata = await readMetadata(file);
@@ -80,9 +53,7 @@ async function openOne(tree: FileTree, path: string): Promise<OpenedFile> {
       groups.push({ first: rows, images, ...(await readLabels(file, labels, columns.classNames)) });
       rows += images.rows;
     }
-    // The hub has folders `train` as well as files `train-00000-of-00002.parquet`: the closest name counts.
-    const named = path.split("/").reverse().map(splitNamed);
-    return { path, split: named.find((split) => split !== null) ?? null, rows, groups };
+    return groups;
   } finally {
     await file.close();
   }
@@ -107,50 +78,48 @@ async function readLabels(
   file: RandomAccess,
   chunk: ColumnChunk | undefined,
   classNames: readonly string[] | undefined,
-): Promise<Pick<RowGroup, "labels" | "broken">> {
+): Promise<Pick<RowGroup, "labels" | "broken" | "brokenRows">> {
   if (chunk === undefined) return { labels: undefined };
   const labels: (string | null)[] = [];
+  const brokenRows = new Map<number, string>();
   try {
     for await (const page of pagesOf(file, chunk)) {
-      for (const cell of await page.cells()) labels.push(labelOf(cell, classNames));
+      for (const cell of await page.cells()) {
+        const label = labelOf(cell, classNames);
+        if (label instanceof Error) brokenRows.set(labels.length, label.message);
+        labels.push(label instanceof Error ? null : label);
+      }
     }
-    return { labels };
+    return { labels, brokenRows };
   } catch (cause) {
     return { labels: undefined, broken: `the labels cannot be read: ${messageOf(cause)}` };
   }
 }
 
-function recordsOf({ path, split, rows, groups }: OpenedFile): readonly ImageRecord[] {
-  const labels = groups.flatMap((group) => group.labels ?? Array.from({ length: group.images.rows }, () => null));
-  return Array.from({ length: rows }, (_, row) => ({ name: `${path}#${row}`, label: labels[row] ?? null, split }));
-}
-
-async function* deliverFiles(
-  tree: FileTree,
-  files: readonly OpenedFile[],
-  wanted: readonly number[] | undefined,
-): AsyncGenerator<Delivery> {
-  const chosen = wanted && new Set(wanted);
-  let before = 0;
-  for (const file of files) {
-    const first = before;
-    const isWanted = (row: number): boolean => chosen === undefined || chosen.has(first + row);
-    if (anyOf(0, file.rows, isWanted))
-      for await (const delivery of deliverFile(tree, file, isWanted)) yield shifted(delivery, first);
-    before += file.rows;
-  }
+function recordsOf(path: string, groups: readonly RowGroup[]): readonly ImageRecord[] {
+  // The hub has folders `train` as well as files `train-00000-of-00002.parquet`: the closest name counts.
+  const named = path.split("/").reverse().map(splitNamed);
+  const split = named.find((each) => each !== null) ?? null;
+  return groups.flatMap(({ first, images, labels }) =>
+    Array.from({ length: images.rows }, (_, row): ImageRecord => {
+      return { name: `${path}#${first + row}`, label: labels?.[row] ?? null, split };
+    }),
+  );
 }
 
 async function* deliverFile(
   tree: FileTree,
-  { path, rows, groups }: OpenedFile,
-  isWanted: (row: number) => boolean,
+  path: string,
+  groups: readonly RowGroup[],
+  wanted: ReadonlySet<number> | undefined,
 ): AsyncGenerator<Delivery> {
+  const isWanted = (row: number): boolean => wanted === undefined || wanted.has(row);
   let file: RandomAccess;
   try {
     file = await openRandomAccess(tree, path);
   } catch (cause) {
-    yield { kind: "broken", first: 0, count: rows, reason: messageOf(cause) };
+    const count = groups.reduce((sum, { images }) => sum + images.rows, 0);
+    yield { kind: "broken", first: 0, count, reason: messageOf(cause) };
     return;
   }
   try {
@@ -179,18 +148,27 @@ async function* deliverGroup(
       if (!anyOf(first, page.count, isWanted)) continue;
       const images = await page.cells().catch(messageOf);
       if (typeof images === "string") yield { kind: "broken", first, count: page.count, reason: images };
-      else yield* deliverCells(images, first, isWanted);
+      else yield* deliverCells(images, page.first, group, isWanted);
     }
   } catch (cause) {
     yield { kind: "broken", first: group.first + done, count: rows - done, reason: messageOf(cause) };
   }
 }
 
-function* deliverCells(cells: readonly Cell[], first: number, isWanted: (row: number) => boolean): Generator<Delivery> {
+/** @param firstRow of the cells, counted in the group. */
+function* deliverCells(
+  cells: readonly Cell[],
+  firstRow: number,
+  { first, brokenRows }: RowGroup,
+  isWanted: (row: number) => boolean,
+): Generator<Delivery> {
   for (const [position, cell] of cells.entries()) {
-    const index = first + position;
+    const row = firstRow + position;
+    const index = first + row;
     if (!isWanted(index)) continue;
-    if (cell instanceof Uint8Array) {
+    const reason = brokenRows?.get(row);
+    if (reason !== undefined) yield { kind: "broken", first: index, count: 1, reason };
+    else if (cell instanceof Uint8Array) {
       // A copy, so that an image that is still in use does not keep the whole page in memory.
       const bytes = cell.slice();
       yield { kind: "file", index, load: async () => bytes };

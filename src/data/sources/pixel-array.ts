@@ -1,7 +1,8 @@
 import type { FileTree } from "../files/file-tree.ts";
 import { contentOf, isGzip, lengthOf } from "../files/gzip.ts";
-import type { Delivery } from "../image-source.ts";
+import type { Delivery, ImageRecord, SplitName } from "../image-source.ts";
 import { imageBytesOf, type PixelFormat } from "../images/preparation.ts";
+import type { OpenedFile } from "./source-of-files.ts";
 
 /** Images of one format that lie in one file one after the other, uncompressed or compressed as a whole. */
 export interface PixelArray {
@@ -27,29 +28,22 @@ const blockImages = 512;
 const endsEarly = "the file ends too early";
 const goesOn = "the file is longer than its header says";
 
-/** Hands out the images of several arrays, one array after the other. @param wanted see `ImageSource.images` */
-export async function* deliverArrays(
-  arrays: readonly PixelArray[],
-  wanted?: readonly number[],
-): AsyncGenerator<Delivery> {
-  let first = 0;
-  for (const array of arrays) {
-    const below = first;
-    const local = wanted
-      ?.filter((index) => index >= below && index < below + array.count)
-      .map((index) => index - below);
-    if (local === undefined || local.length > 0) {
-      for await (const delivery of deliverArray(array, local)) yield shifted(delivery, first);
-    }
-    first += array.count;
-  }
+/** What belongs to the images of an array. */
+export interface ArrayLabels {
+  /** Class name per image; undefined: there are no labels. */
+  readonly labels: readonly (string | null)[] | undefined;
+  readonly split: SplitName | null;
+  /** The files that the labels come from. */
+  readonly companions?: readonly string[];
 }
 
-/** A delivery whose indices count from another place. */
-export function shifted(delivery: Delivery, by: number): Delivery {
-  return delivery.kind === "file" || delivery.kind === "drawing"
-    ? { ...delivery, index: delivery.index + by }
-    : { ...delivery, first: delivery.first + by };
+/** The images of an array, called `PATH#17`. */
+export function openedArray(array: PixelArray, { labels, split, companions = [] }: ArrayLabels): OpenedFile {
+  const { path, count, format } = array;
+  const records = Array.from({ length: count }, (_, index): ImageRecord => {
+    return { name: `${path}#${index}`, label: labels?.[index] ?? null, split, format };
+  });
+  return { records, images: (wanted) => deliverArray(array, wanted), companions };
 }
 
 async function* deliverArray(array: PixelArray, wanted: readonly number[] | undefined): AsyncGenerator<Delivery> {

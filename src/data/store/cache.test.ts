@@ -1,6 +1,7 @@
-import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { engineFileName } from "../../foundation/cache.ts";
 import { clearCache, listCache } from "./cache.ts";
 import { makeRoom } from "./room.ts";
 import { Place } from "./testing/place.ts";
@@ -29,6 +30,12 @@ const packAt = async (...packedSides: readonly number[]) => {
       if (name.includes(`-${side}x`)) await utimes(file, time, time);
     }
   }
+};
+
+/** Puts a file where the engine's are. */
+const putInEngine = async (name: string, text: string) => {
+  await mkdir(join(place.cacheFolder, "engine"), { recursive: true });
+  await writeFile(join(place.cacheFolder, "engine", name), text);
 };
 
 describe("the limit", () => {
@@ -80,7 +87,7 @@ describe("the limit", () => {
     await mkdir(theirs, { recursive: true });
     await writeFile(join(theirs, "1.jpg"), "precious");
     const longAgo = new Date(1e12);
-    for (const path of ["datasets/mnist", "datasets/unfinished.work", "devices/phone"]) {
+    for (const path of ["datasets/mnist", "datasets/unfinished.work"]) {
       await mkdir(join(place.cacheFolder, path), { recursive: true });
       await utimes(join(place.cacheFolder, path), longAgo, longAgo);
     }
@@ -88,7 +95,6 @@ describe("the limit", () => {
     place.closeAll();
     await clearCache(place.cacheFolder);
     expect(await readdir(theirs)).toEqual(["1.jpg"]);
-    expect(await readdir(join(place.cacheFolder, "devices"))).toEqual(["phone"]);
     expect([...(await place.stores())].sort()).toEqual(["mnist", basename(theirs), "unfinished.work"]);
   });
 });
@@ -96,8 +102,7 @@ describe("the limit", () => {
 describe("listCache", () => {
   test("says what is there and where it came from", async () => {
     await packAt(20, 21);
-    await mkdir(join(place.cacheFolder, "devices"));
-    await writeFile(join(place.cacheFolder, "devices", "webgpu.json"), "[]");
+    await putInEngine(engineFileName("operators", "webgpu"), "[]");
     const { stores, engine, unfinished, total, folder } = await listing();
     expect([folder, engine, unfinished]).toEqual([place.cacheFolder, 2, 0]);
     expect(
@@ -131,8 +136,7 @@ describe("clearCache", () => {
   test("removes all of it, but not what is open", async () => {
     await packAt(20, 21);
     await place.pack({ format: square(22) });
-    await mkdir(join(place.cacheFolder, "convolutions"));
-    await writeFile(join(place.cacheFolder, "convolutions", "cpu.json"), "{}");
+    await putInEngine(engineFileName("convolutions", "cpu"), "{}");
     const before = (await listing()).total;
     const { removed, kept, bytes } = await clearCache(place.cacheFolder);
     expect([removed.length, kept.map(({ reason }) => reason), await sides()]).toEqual([2, ["in use"], [22]]);
@@ -151,6 +155,23 @@ describe("clearCache", () => {
     expect(await sides()).toEqual([8, 21]);
     await clearCache(place.cacheFolder, ["data"]);
     expect(await sides()).toEqual([8]);
+  });
+
+  test("leaves alone what Atelier has not written, and says so where that lies among its files", async () => {
+    const own = [engineFileName("convolutions", "cpu"), `${engineFileName("operators", "wasm")}.17.tmp`];
+    for (const name of [...own, "notes.json"]) await putInEngine(name, "{}");
+    for (const folder of ["devices", "convolutions"]) {
+      await mkdir(join(place.cacheFolder, folder));
+      await writeFile(join(place.cacheFolder, folder, "mine.json"), "{}");
+    }
+    expect((await listing()).engine).toBe(4);
+    expect(await clearCache(place.cacheFolder)).toEqual({
+      removed: [],
+      kept: [{ name: join("engine", "notes.json"), reason: "not written by Atelier" }],
+      bytes: 4,
+    });
+    for (const file of ["engine/notes.json", "devices/mine.json", "convolutions/mine.json"])
+      expect(await readFile(join(place.cacheFolder, file), "utf8")).toBe("{}");
   });
 
   test("refuses a name that is not there, and removes nothing then", async () => {

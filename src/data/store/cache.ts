@@ -1,8 +1,9 @@
+import type { Dirent } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
-import leven from "leven";
-import { cacheLimit, defaultCacheFolder, diskSpace } from "../../foundation/cache.ts";
+import { join, relative } from "node:path";
+import { cacheLimit, defaultCacheFolder, diskSpace, engineFolderIn, isEngineFileName } from "../../foundation/cache.ts";
 import { AtelierError, messageOf } from "../../foundation/errors.ts";
+import { nearestName } from "../../foundation/spelling.ts";
 import { type Manifest, sourceNameOf } from "./manifest.ts";
 import { bytesOf, removeAbandoned, removeStore, type ShelvedStore, shelvedStores, unfinishedFolders } from "./shelf.ts";
 import { placesOf } from "./sources.ts";
@@ -12,13 +13,15 @@ export function storesFolderIn(cacheFolder: string): string {
   return join(cacheFolder, "datasets");
 }
 
-/** The engine's small files in the cache: the fastest form of each convolution, the operators that a device has passed. */
-async function engineFiles(cacheFolder: string): Promise<readonly string[]> {
-  const folders = ["convolutions", "devices"].map((name) => join(cacheFolder, name));
-  const names = await Promise.all(folders.map((folder) => readdir(folder).catch(() => [])));
-  return folders.flatMap((folder, index) =>
-    (names[index] ?? []).filter((name) => name.endsWith(".json")).map((name) => join(folder, name)),
-  );
+/** What lies in the engine's folder: the files that it has written, and anything else. */
+async function engineFiles(
+  cacheFolder: string,
+): Promise<{ readonly own: readonly string[]; readonly foreign: readonly string[] }> {
+  const folder = engineFolderIn(cacheFolder);
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const isOwn = (entry: Dirent): boolean => entry.isFile() && isEngineFileName(entry.name);
+  const paths = (chosen: readonly Dirent[]): readonly string[] => chosen.map(({ name }) => join(folder, name));
+  return { own: paths(entries.filter(isOwn)), foreign: paths(entries.filter((entry) => !isOwn(entry))) };
 }
 
 /** Decoded images in the cache. */
@@ -59,7 +62,7 @@ export async function listCache(folder: string = defaultCacheFolder()): Promise<
   const shelved = await shelvedStores(storesFolderIn(folder));
   const stores = await Promise.all(shelved.toReversed().map(cachedImages));
   const unfinished = await bytesInAll(await unfinishedFolders(storesFolderIn(folder)));
-  const engine = await bytesInAll(await engineFiles(folder));
+  const engine = await bytesInAll((await engineFiles(folder)).own);
   const total = stores.reduce((sum, { bytes }) => sum + bytes, unfinished + engine);
   return { folder, limit, stores, unfinished, engine, total };
 }
@@ -78,6 +81,7 @@ async function bytesInAll(paths: readonly string[]): Promise<number> {
 export interface ClearedCache {
   /** Names of the stores that are gone. */
   readonly removed: readonly string[];
+  /** What has stayed, and why: names of stores; files in the engine's folder that are not the engine's, relative to the cache folder. */
   readonly kept: readonly { readonly name: string; readonly reason: string }[];
   /** Bytes that are free again. */
   readonly bytes: number;
@@ -104,14 +108,18 @@ export async function clearCache(
   const kept: ClearedCache["kept"][number][] = [];
   for (const store of chosen) {
     try {
-      if (store.inUse) throw new Error("in use");
       await removeStore(storesFolder, store);
       removed.push(store);
     } catch (cause) {
       kept.push({ name: store.name, reason: messageOf(cause) });
     }
   }
-  const others = names.length === 0 ? await clearOthers(folder) : 0;
+  let others = 0;
+  if (names.length === 0) {
+    const { own, foreign } = await engineFiles(folder);
+    others = await clearOthers(storesFolder, own);
+    for (const path of foreign) kept.push({ name: relative(folder, path), reason: "not written by Atelier" });
+  }
   return {
     removed: removed.map(({ name }) => name),
     kept,
@@ -120,19 +128,16 @@ export async function clearCache(
 }
 
 /** Removes the engine's files and what killed processes have left. @returns bytes */
-async function clearOthers(folder: string): Promise<number> {
-  const engine = await engineFiles(folder);
-  const places = [...engine, ...(await unfinishedFolders(storesFolderIn(folder)))];
+async function clearOthers(storesFolder: string, engine: readonly string[]): Promise<number> {
+  const places = [...engine, ...(await unfinishedFolders(storesFolder))];
   const before = await bytesInAll(places);
-  await removeAbandoned(storesFolderIn(folder));
+  await removeAbandoned(storesFolder);
   for (const file of engine) await rm(file, { force: true });
   return before - (await bytesInAll(places));
 }
 
 function unknownStore(name: string, known: readonly string[]): AtelierError {
-  const ranked = known.map((each) => ({ each, distance: leven(each, name) })).sort((a, b) => a.distance - b.distance);
-  const [nearest] = ranked;
-  const near = nearest !== undefined && nearest.distance <= Math.max(2, name.length / 3);
+  const nearest = nearestName(name, known);
   return new AtelierError({
     kind: "usage",
     where: "NAME",
@@ -141,6 +146,6 @@ function unknownStore(name: string, known: readonly string[]): AtelierError {
         ? "no name, for the cache holds no images"
         : "the name of a store, or of what it was made from",
     received: name,
-    help: near ? `did you mean ${nearest.each}?` : "see `atelier cache` for the names",
+    help: nearest !== undefined ? `did you mean ${nearest}?` : "see `atelier cache` for the names",
   });
 }

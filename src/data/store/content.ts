@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { messageOf } from "../../foundation/errors.ts";
 import { decodesAtOnce, forEachOf } from "../concurrency.ts";
 import type { Delivery, ImageRecord, ImageSource } from "../image-source.ts";
-import { digestBytes, digestOf } from "../read-images.ts";
+import { digestBytes, digestOf, digestsOf } from "../read-images.ts";
 
 /**
  * What a source's images are as they are stored: a SHA-1 per image, in order, and one hash of them all. Two sources of the same content
@@ -46,7 +46,7 @@ export class ContentHash {
  * The content of a source, by reading every image and decoding none.
  * @throws the signal's reason when it aborts.
  */
-export async function contentOf(
+export async function contentHashOf(
   source: Pick<ImageSource, "images" | "records">,
   signal: AbortSignal | undefined,
 ): Promise<string> {
@@ -67,14 +67,11 @@ async function add(delivery: Delivery, content: ContentHash): Promise<void> {
       return;
     }
     case "drawing":
-      content.set(delivery.index, digestOf(Buffer.from(delivery.draw(1))));
+      content.set(delivery.index, digestsOf(delivery));
       return;
-    case "pixels": {
-      const size = delivery.pixels.length / delivery.count;
-      for (let image = 0; image < delivery.count; image++)
-        content.set(delivery.first + image, digestOf(delivery.pixels.subarray(image * size, (image + 1) * size)));
+    case "pixels":
+      content.set(delivery.first, digestsOf(delivery));
       return;
-    }
     case "broken":
       content.setUnreadable(delivery.first, delivery.count, delivery.reason);
   }

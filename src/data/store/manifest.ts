@@ -65,7 +65,14 @@ export function storeName(source: string, { format, fitting }: Preparation, cont
   return `${name}-${width}x${height}x${channels}-${hash("sha256", JSON.stringify(Object.entries(identity).sort(([a], [b]) => (a < b ? -1 : 1)))).slice(0, 16)}`;
 }
 
+const nameEnd = /-\d+x\d+x[13]-[0-9a-f]{16,}$/;
+
+/** Whether a folder is called as a store is. */
+export function isStoreName(name: string): boolean {
+  return nameEnd.test(name);
+}
+
 /** The part of a store's name that tells the source. */
 export function sourceNameOf(store: string): string {
-  return store.replace(/-\d+x\d+x[13]-[0-9a-f]+$/, "");
+  return store.replace(nameEnd, "");
 }

@@ -1,5 +1,5 @@
 import { hash, randomUUID } from "node:crypto";
-import { readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { systemCodeOf } from "../../foundation/errors.ts";
@@ -23,10 +23,20 @@ export async function isAbandoned(path: string, patience: number): Promise<boole
 function isAlive(id: number): boolean {
   try {
     process.kill(id, 0);
-    return true;
+    return !isZombie(id);
   } catch (cause) {
     // Not allowed to signal it: it is there, and another user's.
     return systemCodeOf(cause) === "EPERM";
+  }
+}
+
+/** Whether a process has ended and only its parent has not taken note yet; where the system has no /proc that is not known. */
+function isZombie(id: number): boolean {
+  try {
+    // The state follows the program's name, which is in brackets and may hold any character; see proc_pid_stat(5).
+    return /\) [ZX] [^)]*$/.test(readFileSync(`/proc/${id}/stat`, "utf8"));
+  } catch {
+    return false;
   }
 }
 

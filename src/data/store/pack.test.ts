@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { usualFitting } from "../images/preparation.ts";
 import { openSource } from "../open-source.ts";
-import { packDataset } from "./pack.ts";
+import { type PackOptions, packDataset } from "./pack.ts";
 import { brightness, contentOf, format, Place } from "./testing/place.ts";
 
 const place = new Place();
@@ -120,5 +120,32 @@ describe("packDataset", () => {
     dataset.close();
     dataset.close();
     expect(() => brightness(dataset.train, 0)).toThrow("closed");
+  });
+
+  test.each([
+    [{ heldOutFraction: 5 }, "heldOutFraction: expected a share from 0 to below 1, received 5"],
+    [{ heldOutFraction: Number.NaN }, "received NaN"],
+    [{ labelsPerClass: 1.5 }, "labelsPerClass: expected a whole number above 0"],
+    [{ format: { height: 0, width: 8, channels: 3 } }, "format.height: expected a whole number of pixels above 0"],
+  ] satisfies [Partial<PackOptions>, string][])("refuses %o", async (options, message) => {
+    await expect(
+      packDataset(await openSource("sample:flowers"), {
+        format: { height: 8, width: 8, channels: 3 },
+        fitting: usualFitting,
+        seed: 1,
+        ...options,
+      }),
+    ).rejects.toThrow(message);
+  });
+
+  test("draws no labels where there are none, and says which class has too few", async () => {
+    await place.put("1.png", 10);
+    await place.put("2.png", 20);
+    const few = async () => await place.pack({ labelsPerClass: 3 });
+    await expect(few()).rejects.toThrow("expected labelled training images, to keep 3 labels of each class");
+    await place.put("cat/3.png", 30);
+    expect((await few()).remarks).toEqual([
+      "class cat keeps 1 of the 3 labels that were asked for: it has no more to learn from",
+    ]);
   });
 });

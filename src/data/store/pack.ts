@@ -1,8 +1,11 @@
 import { defaultCacheFolder } from "../../foundation/cache.ts";
-import { classNamesOf, type Dataset, labelsUnknownIn, splitOf, splitRows } from "../dataset.ts";
-import { type ImageSource, skippedFile } from "../image-source.ts";
+import { AtelierError } from "../../foundation/errors.ts";
+import { type Dataset, splitOf } from "../dataset.ts";
+import { type ImageSource, locationText, skippedFile } from "../image-source.ts";
 import { imageBytesOf, type Preparation } from "../images/preparation.ts";
-import { drawLabels, hideLabels, labelsCsv } from "../labels/label-draw.ts";
+import { classNamesOf, labelsUnknownIn } from "../labels/class-names.ts";
+import { drawLabels, hideLabels, type LabelDraw, labelsCsv, shortClassesIn } from "../labels/label-draw.ts";
+import { splitRows } from "../split-rows.ts";
 import { storesFolderIn } from "./cache.ts";
 import type { PackedStore } from "./packed-store.ts";
 import { makeRoom } from "./room.ts";
@@ -38,6 +41,7 @@ export async function packDataset(
 ): Promise<Dataset> {
   const { format, fitting, cacheFolder = defaultCacheFolder(), cacheLimit, signal } = options;
   const { height, width, channels } = format;
+  assertOptions(options);
   const preparation = { format: { height, width, channels }, fitting };
   const storesFolder = storesFolderIn(cacheFolder);
   const earlier = await findStore(storesFolder, source, preparation, signal);
@@ -52,6 +56,20 @@ export async function packDataset(
   }
 }
 
+/** @throws AtelierError (usage) for a number that is out of its range. */
+function assertOptions({ format, heldOutFraction = 0, labelsPerClass = 1 }: PackOptions): void {
+  const refuse = (where: string, expected: string, received: number): AtelierError =>
+    new AtelierError({ kind: "usage", where, expected, received: String(received), help: "see docs/configuration.md" });
+  for (const side of ["width", "height"] as const) {
+    if (!(Number.isSafeInteger(format[side]) && format[side] > 0))
+      throw refuse(`format.${side}`, "a whole number of pixels above 0", format[side]);
+  }
+  if (!(heldOutFraction >= 0 && heldOutFraction < 1))
+    throw refuse("heldOutFraction", "a share from 0 to below 1", heldOutFraction);
+  if (!(Number.isSafeInteger(labelsPerClass) && labelsPerClass > 0))
+    throw refuse("labelsPerClass", "a whole number above 0", labelsPerClass);
+}
+
 /** The images of a store, split, with the labels that training may see. */
 function datasetOf(
   source: ImageSource,
@@ -63,6 +81,7 @@ function datasetOf(
   const skipped = [...source.unusable, ...store.skipped.map((range) => skippedFile(source, range))];
   const rows = splitRows(records, readable, seed, heldOutFraction);
   const labelDraw = labelsPerClass === undefined ? null : drawLabels(records, rows.train, labelsPerClass, seed);
+  if (labelDraw?.classes.length === 0) throw nothingToDraw(source, labelDraw);
   // From here on the hidden labels are gone: nothing that is handed on can depend on them.
   const visible = labelDraw === null ? records : hideLabels(records, rows.train, labelDraw);
   const classNames = classNamesOf(rows.train.map((row) => visible[row]?.label ?? null));
@@ -72,7 +91,11 @@ function datasetOf(
     classNames,
     train: splitOf(store, visible, rows.train, classNames),
     heldOut: splitOf(store, visible, rows.heldOut, classNames),
-    remarks: [...source.remarks, ...labelsUnknownIn(visible, rows.heldOut, classNames)],
+    remarks: [
+      ...source.remarks,
+      ...labelsUnknownIn(visible, rows.heldOut, classNames),
+      ...(labelDraw === null ? [] : shortClassesIn(labelDraw)),
+    ],
     labelDraw,
     labelsTable: () => labelsCsv(rows.train.flatMap((row) => visible[row] ?? [])),
     skipped,
@@ -80,6 +103,16 @@ function datasetOf(
     content: store.content,
     close: () => store.close(),
   };
+}
+
+function nothingToDraw(source: ImageSource, { perClass }: LabelDraw): AtelierError {
+  return new AtelierError({
+    kind: "data",
+    where: locationText(source),
+    expected: `labelled training images, to keep ${perClass} labels of each class`,
+    received: "none with a label",
+    help: "leave out --labels-per-class, or give labels: class folders, labels.csv or --labels FILE",
+  });
 }
 
 /** All rows below `count` that lie in none of the ranges, which are ascending. */

@@ -15,12 +15,15 @@ export interface PackedStore extends PixelRows {
   close(): void;
 }
 
-/** Opens the store in `folder`, and marks it as used now and by this process; undefined where there is none that is whole. */
-export async function openStore(folder: string): Promise<PackedStore | undefined> {
+/**
+ * Opens the store in `folder`, and marks it as used now and by this process; undefined where there is none that is whole.
+ * @param mark name of the file that marks it; one that lies there already is taken over.
+ */
+export async function openStore(folder: string, mark: string = newUseMark()): Promise<PackedStore | undefined> {
   const manifest = await manifestOf(folder);
   if (manifest === undefined) return undefined;
   try {
-    return new FileStore(folder, manifest);
+    return new FileStore(folder, manifest, mark);
   } catch {
     // It has gone between two looks, or this user must not read it.
     return undefined;
@@ -28,6 +31,11 @@ export async function openStore(folder: string): Promise<PackedStore | undefined
 }
 
 const useMark = "in-use.";
+/** A name for the file, in a store's folder, that says that this process has it open. */
+export function newUseMark(): string {
+  return `${useMark}${ownMark()}`;
+}
+
 /** A training on another machine may last: its mark counts for a week, in milliseconds. */
 const longestUseElsewhere = 7 * 24 * 60 * 60 * 1000;
 
@@ -51,13 +59,13 @@ class FileStore implements PackedStore {
   readonly #mark: string;
   #descriptor: number | undefined;
 
-  constructor(folder: string, { preparation, skipped, content }: Manifest) {
+  constructor(folder: string, { preparation, skipped, content }: Manifest, mark: string) {
     this.#folder = folder;
     this.imageBytes = imageBytesOf(preparation.format);
     this.skipped = skipped;
     this.content = content;
     this.#descriptor = openSync(join(folder, pixelsFile), "r");
-    this.#mark = join(folder, `${useMark}${ownMark()}`);
+    this.#mark = join(folder, mark);
     this.#note(() => writeFileSync(this.#mark, ""));
   }
 

@@ -1,6 +1,6 @@
 import { readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Manifest, manifestFile, manifestOf, pixelsFile } from "./manifest.ts";
+import { isStoreName, type Manifest, manifestFile, manifestOf, pixelsFile } from "./manifest.ts";
 import { isAbandoned, ownMark } from "./owner.ts";
 import { isInUse } from "./packed-store.ts";
 
@@ -18,9 +18,14 @@ export interface ShelvedStore {
   readonly manifest: Manifest | undefined;
 }
 
+/** Names of the folders that are called as stores are. */
+export async function storeNames(storesFolder: string): Promise<readonly string[]> {
+  return (await readdir(storesFolder).catch(() => [])).filter(isStoreName);
+}
+
 /** All stores, the one that was used longest ago first. */
 export async function shelvedStores(storesFolder: string): Promise<readonly ShelvedStore[]> {
-  const names = (await readdir(storesFolder).catch(() => [])).filter(isStoreName);
+  const names = await storeNames(storesFolder);
   const stores = await Promise.all(names.map((name) => shelvedStore(name, join(storesFolder, name))));
   return stores.flat().sort((a, b) => a.lastUsed.getTime() - b.lastUsed.getTime());
 }
@@ -38,10 +43,6 @@ async function shelvedStore(name: string, folder: string): Promise<readonly Shel
   if (lastUsed === undefined) return [];
   const [bytes, inUse, manifest] = await Promise.all([bytesOf(folder), isInUse(folder), manifestOf(folder)]);
   return [{ name, folder, bytes, lastUsed, inUse, manifest }];
-}
-
-function isStoreName(name: string): boolean {
-  return /-\d+x\d+x[13]-[0-9a-f]{16,}$/.test(name);
 }
 
 /** Bytes of a file, or of all files below a folder; none where nothing is. */
@@ -76,8 +77,10 @@ export async function removeAbandoned(storesFolder: string): Promise<void> {
 /**
  * Removes a store: renamed first, so that nobody opens what is half gone. On Windows the renaming fails while any process has a file of it
  * open; elsewhere such a process reads on.
+ * @throws Error when a process that lives has it open, perhaps only since the stores were listed; what the system says when it refuses.
  */
 export async function removeStore(storesFolder: string, { folder }: ShelvedStore): Promise<void> {
+  if (await isInUse(folder)) throw new Error("in use");
   const aside = join(storesFolder, asideName());
   await rename(folder, aside);
   await rm(aside, { recursive: true, force: true });

@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
-import { readdir } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { makeFolder, readFileIfPresent, writeFileWhole } from "../../foundation/files.ts";
+import { readFileIfPresent, writeFileWhole } from "../../foundation/files.ts";
 import type { ImageSource } from "../image-source.ts";
 import type { Manifest } from "./manifest.ts";
 
@@ -22,7 +22,8 @@ export async function isOf(store: string, source: ImageSource): Promise<boolean>
 export async function remember(store: string, source: ImageSource, skipped: Manifest["skipped"]): Promise<void> {
   if (skipped.some(({ unread }) => unread === true)) return;
   try {
-    await makeFolder(join(store, sourcesFolder));
+    // Not the store's own folder, should it be gone: nobody would know that one for a store.
+    await mkdir(join(store, sourcesFolder)).catch(() => {});
     const entry = { place: placeOf(source), fingerprint: source.fingerprint };
     await writeFileWhole(fileFor(store, source), JSON.stringify(entry));
   } catch {

@@ -1,13 +1,13 @@
 import { type FileHandle, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { AtelierError, internalError, messageOf, systemCodeOf } from "../../foundation/errors.ts";
+import { AtelierError, messageOf, systemCodeOf } from "../../foundation/errors.ts";
 import { makeFolder } from "../../foundation/files.ts";
 import { type ImageSource, imagesSkipped, locationText, skippedFile } from "../image-source.ts";
 import { imageBytesOf, type Preparation } from "../images/preparation.ts";
 import { digestOf, type PreparedImages, readImages } from "../read-images.ts";
 import { ContentHash } from "./content.ts";
 import { type Manifest, manifestFile, manifestOf, pixelsFile, storeName, storeVersion } from "./manifest.ts";
-import { openStore, type PackedStore } from "./packed-store.ts";
+import { newUseMark, openStore, type PackedStore } from "./packed-store.ts";
 import { asideName } from "./shelf.ts";
 import { remember } from "./sources.ts";
 
@@ -20,10 +20,9 @@ export interface BuildOptions {
 }
 
 /**
- * Decodes all images into a new store: written beside its final place, flushed to the disk, then renamed, so that a store is whole or
- * not there, also when two processes build the same one at once.
- * @throws AtelierError (data) when no image is readable, (file) when the folder cannot be written; whatever the source throws as a
- * whole; the signal's reason when it aborts.
+ * Decodes all images into a new store and opens it.
+ * @throws AtelierError (data) when no image is readable, (file) when the folder cannot be written or what is written there does not last;
+ * whatever the source throws as a whole; the signal's reason when it aborts.
  */
 export async function buildStore(
   storesFolder: string,
@@ -31,11 +30,29 @@ export async function buildStore(
   preparation: Preparation,
   options: BuildOptions = {},
 ): Promise<PackedStore> {
+  const build = async (): Promise<PackedStore | undefined> =>
+    await tryToBuild(storesFolder, source, preparation, options);
+  // Where another process had the same store first, its store may have been closed and removed before it could be opened here.
+  const store = (await build()) ?? (await build());
+  if (store === undefined) throw doesNotLast(storesFolder);
+  return store;
+}
+
+/**
+ * Builds a store beside its final place, flushed to the disk, then renamed, so that a store is whole or not there, also when two processes
+ * build the same one at once; and marked as used before, so that nobody removes it before it is opened.
+ * @returns undefined when it is gone all the same.
+ */
+async function tryToBuild(
+  storesFolder: string,
+  source: ImageSource,
+  preparation: Preparation,
+  options: BuildOptions,
+): Promise<PackedStore | undefined> {
   const aside = join(storesFolder, asideName());
   await makeFolder(aside).catch((thrown: Error) => {
     throw cacheUnwritable(storesFolder, thrown.cause);
   });
-  let folder: string;
   try {
     const written = await writePixels(join(aside, pixelsFile), source, preparation, options);
     const manifest: Manifest = {
@@ -45,18 +62,18 @@ export async function buildStore(
       ...written,
     };
     await writeFile(join(aside, manifestFile), JSON.stringify(manifest), { flush: true });
-    folder = join(storesFolder, storeName(source.name, preparation, manifest.content));
+    await remember(aside, source, manifest.skipped);
+    const mark = newUseMark();
+    await writeFile(join(aside, mark), "");
+    const folder = join(storesFolder, storeName(source.name, preparation, manifest.content));
     await publish(aside, folder);
-    await remember(folder, source, manifest.skipped);
+    return await openStore(folder, mark);
   } catch (cause) {
     // Images that cannot be read are never thrown: what the system refuses here is the cache's.
     throw systemCodeOf(cause) === undefined ? cause : cacheUnwritable(storesFolder, cause);
   } finally {
     await rm(aside, { recursive: true, force: true }).catch(() => {});
   }
-  const store = await openStore(folder);
-  if (store === undefined) throw internalError("buildStore", `${folder} does not hold what was just written`);
-  return store;
 }
 
 /** Writes the pixels of every image, zeros for those that are broken. */
@@ -112,13 +129,26 @@ async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): P
 
 /** Gives a finished store its name. Where another process was faster its store stays; what is not whole there gives way. */
 async function publish(aside: string, folder: string): Promise<void> {
-  try {
-    await rename(aside, folder);
-  } catch {
-    if ((await manifestOf(folder)) !== undefined) return;
-    await rm(folder, { recursive: true, force: true });
-    await rename(aside, folder);
+  for (const last of [false, true]) {
+    try {
+      await rename(aside, folder);
+      return;
+    } catch (cause) {
+      if ((await manifestOf(folder)) !== undefined) return;
+      if (last) throw cause;
+      await rm(folder, { recursive: true, force: true });
+    }
   }
+}
+
+function doesNotLast(storesFolder: string): AtelierError {
+  return new AtelierError({
+    kind: "file",
+    where: dirname(storesFolder),
+    expected: "a place where the decoded images stay while they are used",
+    received: "a folder whose files were removed as soon as they were written, twice",
+    help: "stop what removes them, or set ATELIER_CACHE to a folder of its own",
+  });
 }
 
 function cacheUnwritable(storesFolder: string, cause: unknown): AtelierError {

@@ -1,11 +1,14 @@
 import { cp, mkdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import sharp from "sharp";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { ImageSource } from "../image-source.ts";
 import { usualFitting } from "../images/preparation.ts";
 import { openSource } from "../open-source.ts";
+import { ownMark } from "./owner.ts";
 import { packDataset } from "./pack.ts";
+import { remember } from "./sources.ts";
 import { contentOf, format, Place } from "./testing/place.ts";
 
 const place = new Place();
@@ -63,6 +66,20 @@ describe("what has the same images is not decoded again", () => {
     await found();
     expect((await stat(place.data("even", "0.png"))).atimeMs).toBe(touched);
   });
+});
+
+test("what is being built or removed is not taken for a store", async () => {
+  await place.pack();
+  place.closeAll();
+  const [store = ""] = await place.stores();
+  const stores = join(place.cacheFolder, "datasets");
+  await rename(join(stores, store), join(stores, `unfinished.${ownMark()}`));
+  expect((await place.pack()).reused).toBe(false);
+});
+
+test("noting a place in a store that has gone leaves no folder", async () => {
+  await remember(place.path("gone"), await openSource(place.data()), []);
+  await expect(stat(place.path("gone"))).rejects.toThrow("ENOENT");
 });
 
 describe("what has changed is noticed", () => {

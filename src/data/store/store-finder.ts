@@ -1,10 +1,10 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ImageSource } from "../image-source.ts";
 import type { Preparation } from "../images/preparation.ts";
-import { contentOf } from "./content.ts";
+import { contentHashOf } from "./content.ts";
 import { type Manifest, manifestOf, preparedBy } from "./manifest.ts";
 import { openStore, type PackedStore } from "./packed-store.ts";
+import { storeNames } from "./shelf.ts";
 import { isOf, remember } from "./sources.ts";
 
 /**
@@ -25,7 +25,7 @@ export async function findStore(
     if (store !== undefined) return store;
   }
   if (stores.length === 0) return undefined;
-  const content = await contentOf(source, signal);
+  const content = await contentHashOf(source, signal);
   for (const { folder, manifest } of stores) {
     const store = manifest.content === content ? await openStore(folder) : undefined;
     if (store === undefined) continue;
@@ -41,8 +41,7 @@ async function storesOf(
   preparation: Preparation,
   count: number,
 ): Promise<readonly { readonly folder: string; readonly manifest: Manifest }[]> {
-  const names = await readdir(storesFolder).catch(() => []);
-  const folders = names.filter((name) => !name.endsWith(".tmp")).map((name) => join(storesFolder, name));
+  const folders = (await storeNames(storesFolder)).map((name) => join(storesFolder, name));
   const manifests = await Promise.all(folders.map(async (folder) => ({ folder, manifest: await manifestOf(folder) })));
   return manifests.flatMap(({ folder, manifest }) =>
     manifest?.count === count && preparedBy(manifest, preparation) ? [{ folder, manifest }] : [],

@@ -1,9 +1,8 @@
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { crc32, createInflateRaw, inflateRaw } from "node:zlib";
 import { messageOf, systemCodeOf } from "../../../foundation/errors.ts";
 import { largestFile } from "../file-tree.ts";
+import { unpacked } from "../unpacked.ts";
 import type { Archive, OpenArchive } from "./archive.ts";
 import type { ZipEntry } from "./directory.ts";
 
@@ -53,7 +52,9 @@ export async function* streamEntry(archive: Archive, entry: ZipEntry, start: num
     const packed = piecesOf(bytes, await startOf(bytes, entry), entry.packedSize);
     let length = 0;
     let sum = 0;
-    for await (const piece of entry.deflated ? inflated(packed) : packed) {
+    const inflated = (): AsyncIterable<Buffer> =>
+      unpacked(packed, createInflateRaw({ chunkSize: 2 ** 18 }), inflateReason);
+    for await (const piece of entry.deflated ? inflated() : packed) {
       const before = Math.max(0, start - length);
       length += piece.length;
       if (length > entry.size) throw new Error(longer);
@@ -79,25 +80,6 @@ async function startOf(bytes: OpenArchive, { offset, storedName }: ZipEntry): Pr
 async function* piecesOf(bytes: OpenArchive, start: number, length: number): AsyncGenerator<Buffer> {
   const end = start + length;
   for (let at = start; at < end; at += pieceBytes) yield await bytes.read(at, Math.min(pieceBytes, end - at));
-}
-
-async function* inflated(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const unpacking = createInflateRaw({ chunkSize: 2 ** 18 });
-  const source = Readable.from(packed);
-  let failure: unknown;
-  const fed = pipeline(source, unpacking).catch((cause: unknown) => {
-    failure = cause;
-  });
-  try {
-    for await (const piece of unpacking) if (Buffer.isBuffer(piece)) yield piece;
-  } catch (cause) {
-    await fed;
-    throw new Error(inflateReason(failure ?? cause), { cause });
-  } finally {
-    source.destroy();
-    unpacking.destroy();
-    await fed;
-  }
 }
 
 const longer = "it is longer than the archive says";

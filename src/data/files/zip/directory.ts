@@ -9,7 +9,7 @@ import {
 } from "yauzl";
 import { messageOf } from "../../../foundation/errors.ts";
 import type { SkippedFile } from "../../image-source.ts";
-import { isHidden } from "../disk-tree.ts";
+import { isHidden } from "../file-tree.ts";
 import type { Archive, OpenArchive } from "./archive.ts";
 
 // PKWARE, ".ZIP File Format Specification" (APPNOTE.TXT) 6.3.10; its sections are named below.

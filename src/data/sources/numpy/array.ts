@@ -50,14 +50,19 @@ export function arrayText({ name, element, shape }: NumpyArray): string {
   return `${name} (${element.name} ${shapeText(shape)})`;
 }
 
+export function hasImagesShape({ shape }: NumpyArray): boolean {
+  return shape.length === 3 || shape.length === 4;
+}
+
 /**
  * The images of an array. Where both ends of the shape could be channels, as in `[N, 3, H, 3]`, they are the last dimension.
+ * @param maybeOne the array may be a single image: `[3, H, W]` are then its channels, not three grey images.
  * @throws UnsuitableArray when it holds none that can be used.
  */
-export function imagesOf(tree: FileTree, array: NumpyArray): PixelArray {
+export function imagesOf(tree: FileTree, array: NumpyArray, maybeOne: boolean): PixelArray {
   const { element, fortranOrder, shape, path, start } = array;
   const received = `${element.name} ${shapeText(shape)}`;
-  if (shape.length !== 3 && shape.length !== 4)
+  if (!hasImagesShape(array))
     throw new UnsuitableArray(received, "reshape it to [N, height, width] or [N, height, width, channels]");
   if (element.kind !== "unsigned" || element.bytes !== 1) {
     const scaled = /^(float|bool)/.test(element.name);
@@ -72,6 +77,7 @@ export function imagesOf(tree: FileTree, array: NumpyArray): PixelArray {
       "save np.ascontiguousarray(x)",
     );
   const [count = 0, ...dimensions] = shape;
+  if (count === 3 && dimensions.length === 2 && maybeOne) throw oneImage(received);
   const { format, layout } = formatOf(dimensions, received);
   const stride = imageBytesOf(format);
   if (count * stride === 0) throw new UnsuitableArray(`${received}, which is empty`, "save it again with its images");
@@ -89,10 +95,7 @@ function formatOf(
   const [a = 0, b = 0, c] = dimensions;
   if (c === undefined) {
     if (b !== 3 && b !== 4) return { format: { height: a, width: b, channels: 1 }, layout: "planar" };
-    throw new UnsuitableArray(
-      `${received}, which looks like one image`,
-      "save all images in one array: np.stack(images)",
-    );
+    throw oneImage(received);
   }
   if (c === 1 || c === 3) return { format: { height: a, width: b, channels: c }, layout: "interleaved" };
   if (a === 1 || a === 3) return { format: { height: b, width: c, channels: a }, layout: "planar" };
@@ -103,5 +106,12 @@ function formatOf(
   throw new UnsuitableArray(
     `${received}, without a dimension of 1 or 3 channels`,
     "save grey or red, green, blue images",
+  );
+}
+
+function oneImage(received: string): UnsuitableArray {
+  return new UnsuitableArray(
+    `${received}, which looks like one image`,
+    "save all images in one array: np.savez(FILE, images=np.stack(images))",
   );
 }

@@ -12,6 +12,8 @@ const labelWords: ReadonlyMap<string, string> = new Map([
   ["x", "y"],
   ["images", "labels"],
   ["image", "label"],
+  ["imgs", "labels"],
+  ["img", "label"],
   ["data", "labels"],
 ]);
 
@@ -21,12 +23,6 @@ export function labelsNameOf(name: string): string | undefined {
   if (words.some((word) => [...labelWords.values()].includes(word))) return undefined;
   const at = words.findIndex((word) => labelWords.has(word));
   return at < 0 ? undefined : words.with(at, labelWords.get(words[at] ?? "") ?? "").join("");
-}
-
-/** The array after one that NumPy has numbered: `arr_1` for `arr_0`. */
-export function nextNumbered(name: string): string | undefined {
-  const number = /^arr_(\d+)$/.exec(name)?.[1];
-  return number === undefined ? undefined : `arr_${Number(number) + 1}`;
 }
 
 /** Whether an array could be the labels of so many images. */

@@ -12,7 +12,7 @@ interface Inside {
 }
 
 /** A tree with `.npz` archives as folders, and the arrays in them. */
-export interface TreeOfArrays {
+interface TreeOfArrays {
   readonly tree: FileTree;
   readonly arrays: readonly FoundFile[];
 }

@@ -4,7 +4,7 @@ import { damagedUnless } from "./file.ts";
 import type { Cell, Column } from "./values.ts";
 
 /** Which columns of a file are read. */
-export interface Columns {
+interface Columns {
   readonly image: Column;
   /** undefined: the file has no labels. */
   readonly label: Column | undefined;
@@ -97,15 +97,13 @@ function huggingFaceFeatures(metadata: FileMetaData): Readonly<Record<string, z.
 }
 
 /**
- * The class name that a label stands for; null, negative numbers and empty text are no label.
- * @throws Error with a short reason when the number has no name among those that the file gives.
+ * The class name that a label stands for; null, negative numbers and empty text are no label. An Error with a short reason where the
+ * number has no name among those that the file gives.
  */
-export function labelOf(cell: Cell, classNames: readonly string[] | undefined): string | null {
+export function labelOf(cell: Cell, classNames: readonly string[] | undefined): string | null | Error {
   if (cell === null) return null;
   if (cell instanceof Uint8Array) return Buffer.from(cell).toString("utf8") || null;
   if (cell < 0) return null;
   if (classNames === undefined) return String(cell);
-  const name = classNames[Number(cell)];
-  if (name === undefined) throw new Error(`the label ${cell}, where the file names ${classNames.length} classes`);
-  return name;
+  return classNames[Number(cell)] ?? new Error(`label ${cell}, where 0 to ${classNames.length - 1} are possible`);
 }

@@ -53,14 +53,16 @@ describe("damaged Parquet files", () => {
     await expectEveryIndexOnce(source);
   });
 
-  test("a label without a name", async () => {
+  test("a label without a name: its row alone is broken", async () => {
     const columnData: ColumnSource[] = [
-      { name: "image", data: pictures.slice(0, 2), type: "BYTE_ARRAY" },
-      { name: "label", data: [1, 2], type: "INT32" },
+      { name: "image", data: pictures.slice(0, 3), type: "BYTE_ARRAY" },
+      { name: "label", data: [1, 3, 0], type: "INT32" },
     ];
     await put("a.parquet", Buffer.from(parquetWriteBuffer({ columnData, kvMetadata: twoKinds })));
-    const reason = "the labels cannot be read: the label 2, where the file names 2 classes";
-    expect(await redsOf(await openParquet(folder))).toEqual([reason, reason]);
+    const source = await openParquet(folder);
+    expect(await redsOf(source)).toEqual([0, "label 3, where 0 to 1 are possible", 2]);
+    expect(source.records.map(({ label }) => label)).toEqual(["rose", null, "daisy"]);
+    await expectEveryIndexOnce(source);
   });
 
   test.each([

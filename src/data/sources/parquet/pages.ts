@@ -17,7 +17,7 @@ export interface ColumnChunk {
 }
 
 /** One page of a column: some of its rows, which are only read on demand. */
-export interface Page {
+interface Page {
   /** The first of its rows, counted in the chunk. */
   readonly first: number;
   readonly count: number;

@@ -116,7 +116,7 @@ function deltaReader(bytes: Uint8Array): DataReader {
  * @param width bits of a number.
  * @throws Error with a short reason when the bytes end before `count` numbers.
  */
-export function readRuns(bytes: Uint8Array, width: number, count: number): Uint32Array {
+function readRuns(bytes: Uint8Array, width: number, count: number): Uint32Array {
   if (width > 32) throw new Error(damaged);
   const values = new Uint32Array(count);
   let at = 0;

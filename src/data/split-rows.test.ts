@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { classNamesOf, splitRows } from "./dataset.ts";
 import type { ImageRecord, SplitName } from "./image-source.ts";
+import { classNamesOf } from "./labels/class-names.ts";
+import { splitRows } from "./split-rows.ts";
 
 const recordsWith = (splits: readonly (SplitName | null)[]): ImageRecord[] =>
   splits.map((split, index) => ({ name: `${index}.png`, label: null, split }));
@@ -17,7 +18,12 @@ describe("held-out images", () => {
     expect(splitRows(records, [0, 1, 2, 4], 7, 0.1)).toEqual({ train: [1, 2, 4], heldOut: [0] });
   });
 
-  test("a source that names only one part is split by the seed like any other", () => {
+  test("test images never train where there are others, not even when these are all broken", () => {
+    expect(splitRows(recordsWith([null, "test", null]), [0, 1, 2], 7, 0.1)).toEqual({ train: [0, 2], heldOut: [1] });
+    expect(splitRows(recordsWith(["train", "test", "test"]), [1, 2], 7, 0.1)).toEqual({ train: [], heldOut: [1, 2] });
+  });
+
+  test("a source of nothing but test images is split by the seed like any other", () => {
     const records = recordsWith(Array.from({ length: 40 }, () => "test" as const));
     const { train, heldOut } = splitRows(records, [...records.keys()], 7, 0.1);
     expect([train.length, heldOut.length]).toEqual([36, 4]);
