@@ -1,6 +1,7 @@
 import { AtelierError } from "../foundation/errors.ts";
 import { readNamedFile } from "../foundation/files.ts";
 import { type PartialConfig, parseConfig, parseJson, partialConfigSchema } from "../training/index.ts";
+import { numeric } from "./commands/numbers.ts";
 
 /** The configuration that the user gave: file, then flags, then `--set`; later ones win. Each is checked by itself. */
 export async function layersOf(
@@ -31,10 +32,6 @@ async function readConfigFile(path: string): Promise<unknown> {
   return typeof value === "object" && value !== null && "config" in value ? value.config : value;
 }
 
-function numberOr(text: string): number | string {
-  return text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
-}
-
 /** `learningRate.generator=1e-4` as `{ learningRate: { generator: 1e-4 } }`. */
 function parseAssignment(assignment: string): unknown {
   const split = assignment.indexOf("=");
@@ -57,7 +54,7 @@ function parseAssignment(assignment: string): unknown {
     });
   }
   const text = assignment.slice(split + 1);
-  const value = text === "true" || text === "false" ? text === "true" : numberOr(text);
+  const value = text === "true" || text === "false" ? text === "true" : numeric(text);
   return assignment
     .slice(0, split)
     .split(".")

@@ -1,5 +1,6 @@
 import { type DataReport, locationText } from "../data/index.ts";
 import type { Written } from "./data-view.ts";
+import { notReadRows } from "./data-view-not-read.ts";
 import { counted, grouped, table } from "./text.ts";
 
 /** Names in one list; `--json` has all. */
@@ -13,7 +14,7 @@ type Rows = readonly (readonly string[])[];
 export function reportText(report: DataReport): string {
   const { duplicates, oddities, modes } = report;
   return [
-    `${locationText(report)} (${report.kind})\n`,
+    `${locationText(report)} (${kindText(report)})\n`,
     table(summary(report)),
     section(
       "Skipped",
@@ -69,8 +70,8 @@ export function reportText(report: DataReport): string {
       (modes?.misnamed ?? []).map(({ name, encoding }) => [plain(name), `is ${encodingNames[encoding] ?? encoding}`]),
     ),
     section(
-      "Not images",
-      report.ignored.map((name) => [plain(name)]),
+      "Not images that are read",
+      notReadRows(report.ignored).map(([name, reason]) => [plain(name), reason]),
     ),
     section(
       "Classes",
@@ -81,6 +82,10 @@ export function reportText(report: DataReport): string {
       report.advice.map(({ text }) => ["-", text]),
     ),
   ].join("");
+}
+
+function kindText({ location, kind }: DataReport): string {
+  return typeof location === "string" && /\.zip$/i.test(location) ? `${kind} in a .zip` : kind;
 }
 
 /** What was written beside the report. */
@@ -141,7 +146,7 @@ function labelsText(classes: DataReport["classes"], balance: number | null, unla
   if (classes.length === 0) return "none";
   const even =
     balance === null ? "" : balance === 1 ? ", all of one size" : `, the largest ${times(balance)} the smallest`;
-  return `${counted(classes.length, "class", "classes")}${even}; ${grouped(unlabelled)} images without label`;
+  return `${counted(classes.length, "class", "classes")}${even}; ${counted(unlabelled, "image")} without label`;
 }
 
 function times(ratio: number): string {
@@ -152,7 +157,8 @@ function copiesText({ exact, near, bounded }: DataReport["duplicates"]): string 
   const extra = (groups: readonly (readonly string[])[]): number =>
     groups.reduce((sum, group) => sum + group.length - 1, 0);
   const limited = bounded > 0 ? `; ${counted(bounded, "image")} not compared with all that are alike` : "";
-  return `${grouped(extra(exact))} equal to others, ${grouped(extra(near))} that look the same${limited}`;
+  const [equal, alike] = [extra(exact), extra(near)];
+  return `${grouped(equal)} equal to ${equal === 1 ? "another" : "others"}, ${grouped(alike)} that ${alike === 1 ? "looks" : "look"} the same${limited}`;
 }
 
 function sizeRows({ width, height, aspect, notSquare, cutBySquare }: NonNullable<DataReport["sizes"]>) {

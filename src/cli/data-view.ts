@@ -24,7 +24,7 @@ import { grouped } from "./text.ts";
 const previewKeys = ["size", "channels", "fit", "crop", "pad", "filter", "mirror"] as const;
 
 /** The flags of `atelier data`, as they were typed. */
-export interface DataFlags extends Readonly<Partial<Record<(typeof previewKeys)[number], string | true>>> {
+export interface DataFlags extends Readonly<Partial<Record<(typeof previewKeys)[number], string | number | true>>> {
   readonly labels?: string;
   readonly preview?: string;
   readonly contactSheet?: string;
@@ -66,7 +66,7 @@ function previewConfig(flags: DataFlags): PartialConfig {
     throw needless(`--${typed[0] ?? ""}`, "--preview FILE.png", "the preview shows what it does to the images");
   if (flags.clean === undefined && flags.near === true)
     throw needless("--near", "--clean FOLDER", "it decides which images the cleaned copy leaves out");
-  const values = Object.fromEntries(typed.map((key) => [key, numeric(flags[key] ?? "")]));
+  const values = Object.fromEntries(typed.map((key) => [key, flags[key]]));
   return parseConfig(partialConfigSchema, values, (key) => `--${key}`);
 }
 
@@ -94,11 +94,6 @@ async function assertTargets(source: ImageSource, { preview, contactSheet, clean
       help: "name two files",
     });
   }
-}
-
-/** A flag's text as the number it spells. */
-function numeric(value: string | true): string | number | true {
-  return value !== true && value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
 }
 
 async function writeAll(

@@ -38,3 +38,33 @@ export async function forEachOf<Item>(
 async function* shared<Item>(items: AsyncIterable<Item> | Iterable<Item>): AsyncGenerator<Item, void, undefined> {
   yield* items;
 }
+
+/**
+ * Lets work through as long as the weights of all that is under way stay within `capacity`; the rest waits, first come, first served.
+ * What weighs nothing does not wait. What is heavier than the capacity is let through alone.
+ */
+export function limitedBy(capacity: number): <Result>(weight: number, work: () => Promise<Result>) => Promise<Result> {
+  const waiting: { readonly weight: number; readonly start: () => void }[] = [];
+  let underWay = 0;
+  const admit = (): void => {
+    for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+      if (underWay > 0 && underWay + next.weight > capacity) return;
+      underWay += next.weight;
+      waiting.shift();
+      next.start();
+    }
+  };
+  return async (weight, work) => {
+    if (weight === 0) return await work();
+    await new Promise<void>((start) => {
+      waiting.push({ weight, start });
+      admit();
+    });
+    try {
+      return await work();
+    } finally {
+      underWay -= weight;
+      admit();
+    }
+  };
+}

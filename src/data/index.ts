@@ -26,7 +26,7 @@ export { type InspectOptions, inspectSource } from "./inspection/inspect.ts";
 export { encodePreview, type PreviewOptions } from "./inspection/preview.ts";
 export type { DataReport } from "./inspection/report.ts";
 export { assertSheetTarget, freeTarget } from "./inspection/targets.ts";
-export { mirrorHalf, mirrorImage } from "./mirror.ts";
+export { mirrorHalf } from "./mirror.ts";
 export { type OpenDatasetOptions, openDataset } from "./open-dataset.ts";
 export { type OpenOptions, openSource } from "./open-source.ts";
 export { trainingCount } from "./split-rows.ts";

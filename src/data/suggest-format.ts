@@ -21,7 +21,11 @@ const largestSize = 64;
  * (1 when all images are grey) from up to 200 images spread over the source. Broken images do not count.
  */
 export async function suggestFormat(source: ImageSource): Promise<FormatSuggestion> {
-  const measured = await measureSome(source);
+  return suggestFrom(await measureSome(source));
+}
+
+/** Suggests a format as {@link suggestFormat} does, from the formats of images that were measured. */
+export function suggestFrom(measured: readonly PixelFormat[]): FormatSuggestion {
   if (measured.length === 0) {
     const reason = "no image could be measured";
     return { format: { height: 32, width: 32, channels: 3 }, reasons: { size: reason, channels: reason } };
@@ -37,10 +41,14 @@ export async function suggestFormat(source: ImageSource): Promise<FormatSuggesti
   };
 }
 
-async function measureSome(source: ImageSource): Promise<readonly PixelFormat[]> {
-  const total = source.records.length;
+/** Indices of the images that are measured, of so many: up to 200, spread over them all. */
+export function measuredOf(total: number): readonly number[] {
   const count = Math.min(total, mostMeasured);
-  const chosen = Array.from({ length: count }, (_, position) => Math.floor((position * total) / count));
+  return Array.from({ length: count }, (_, position) => Math.floor((position * total) / count));
+}
+
+async function measureSome(source: ImageSource): Promise<readonly PixelFormat[]> {
+  const chosen = measuredOf(source.records.length);
   const known = chosen.flatMap((index) => recordAt(source, index).format ?? []);
   const unknown = chosen.filter((index) => recordAt(source, index).format === undefined);
   const measured = unknown.length === 0 ? [] : await measureFiles(source, unknown);

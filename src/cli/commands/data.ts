@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { DataFlags } from "../data-view.ts";
+import { numeric } from "./numbers.ts";
 
 /** Defines `atelier data DATA`. */
 export function defineData(program: Command): void {
@@ -9,8 +10,8 @@ export function defineData(program: Command): void {
     .argument("<data...>", "folder of images, .zip, array or Parquet file, or sample:flowers; several are joined")
     .option("--labels <file>", "CSV file of labels (file,label)")
     .option("--preview <file>", "write a PNG: images beside what a network will see of them")
-    .option("--size <pixels>", "for --preview: 64, or 64x96 for 64 wide and 96 high")
-    .option("--channels <count>", "for --preview: 1 grey, 3 colour")
+    .option("--size <pixels>", "for --preview: 64, or 64x96 for 64 wide and 96 high", numeric)
+    .option("--channels <count>", "for --preview: 1 grey, 3 colour", numeric)
     .option("--fit <way>", "for --preview: cover (crop), contain (pad), stretch")
     .option("--crop <place>", "for --preview: what cover keeps: centre, attention")
     .option("--pad <filling>", "for --preview: what contain adds: edge, reflect, or a colour such as #ffffff")

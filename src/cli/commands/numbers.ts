@@ -17,3 +17,8 @@ export function atLeast(least: number): (text: string) => number {
     throw new InvalidArgumentError(`It must be a number of at least ${least}.`);
   };
 }
+
+/** A flag's text as the number it spells; other text is left for the configuration's check to refuse. */
+export function numeric(text: string): number | string {
+  return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+}

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { PartialConfig, PreparedRun } from "../../training/index.ts";
+import { numeric } from "./numbers.ts";
 
 interface TrainFlags {
   readonly out?: string;
@@ -11,11 +12,6 @@ interface TrainFlags {
   readonly debug?: true;
   /** The flags that are keys of the configuration. */
   readonly [key: string]: unknown;
-}
-
-/** A flag's text as the number it spells; other text is left for the configuration's check to refuse. */
-function numeric(text: string): number | string {
-  return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
 /** Defines `atelier train DATA`. */

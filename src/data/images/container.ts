@@ -35,27 +35,54 @@ function checkPng(bytes: Buffer): void {
   throw new Error(endsEarly);
 }
 
-/** Blocks up to the trailer (CompuServe, "Graphics Interchange Format, version 89a", sections 17 to 27). */
+/**
+ * Blocks up to the trailer (CompuServe, "Graphics Interchange Format, version 89a", sections 17 to 27). Some programs leave the trailer
+ * out, or write a zero too many behind a block.
+ */
 function checkGif(bytes: Buffer): void {
   const colourTable = (packed: number): number => (packed & 0x80 ? 3 * 2 ** ((packed & 7) + 1) : 0);
   let at = 13 + colourTable(bytes[10] ?? 0);
+  let hasImage = false;
+  let mayEnd = false;
   while (at < bytes.length) {
     const block = bytes[at];
     if (block === 0x3b) return;
-    if (block === 0x2c)
+    mayEnd = block !== 0; // A file that zeros fill up was cut.
+    if (block === 0) {
+      at++;
+      continue;
+    }
+    if (block === 0x2c) {
+      hasImage = true;
       at += 11 + colourTable(bytes[at + 9] ?? 0); // An image: 10 bytes, its colours, the size of its codes.
-    else if (block === 0x21)
+    } else if (block === 0x21)
       at += 2; // An extension: its kind.
     else throw new Error("damaged: no GIF block");
     while (at < bytes.length && bytes[at] !== 0) at += 1 + (bytes[at] ?? 0);
     at++;
   }
-  throw new Error(endsEarly);
+  if (!hasImage || !mayEnd || at > bytes.length) throw new Error(endsEarly);
 }
 
-/** Boxes `[length 4][type 4][length 8 where the first is 1][data]`; length 0 reaches to the end (ISO/IEC 14496-12, section 4.2). */
+/** What may follow the pixels, in the outermost place. */
+const outerBoxes: ReadonlySet<string> = new Set([
+  "mdat",
+  "meta",
+  "moov",
+  "moof",
+  "mfra",
+  "free",
+  "skip",
+  "wide",
+  "uuid",
+]);
+
+/** Boxes `[length 4][type 4][length 8 where the first is 1][data]`; length 0 reaches to the end (ISO/IEC 14496-12, section 4.2). Stray bytes may follow. */
 function checkBoxes(bytes: Buffer): void {
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0, pixels = false; at < bytes.length; ) {
+    const type = bytes.toString("latin1", at + 4, at + 8);
+    if (pixels && !outerBoxes.has(type)) return;
+    pixels ||= type === "mdat";
     if (at + 8 > bytes.length) throw new Error(endsEarly);
     const short = bytes.readUInt32BE(at);
     if (short === 0) return;

@@ -12,6 +12,8 @@ describe("a file that is cut short is refused with a short reason", () => {
     const bytes = await encode(picture(30, 120)).toBuffer();
     const lengths = Array.from({ length: 40 }, (__, part) => 12 + Math.floor(((bytes.length - 12) * part) / 40));
     for (const length of [...lengths, bytes.length - 2, bytes.length - 1]) {
+      // Only the trailer is missing, which some programs never write.
+      if (encoding === "gif" && length === bytes.length - 1) continue;
       const file = { bytes: bytes.subarray(0, length), encoding };
       await expect(decodeImage(file, square(32))).rejects.toThrow(short);
     }

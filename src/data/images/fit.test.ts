@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import sharp, { type Sharp } from "sharp";
 import { describe, expect, test } from "vitest";
 import { randomStream } from "../../foundation/random.ts";
-import { fitImage, isVeryLong } from "./fit.ts";
+import { fitImage } from "./fit.ts";
 import { crops, type Fitting, filters, imageBytesOf, type PixelFormat } from "./preparation.ts";
 
 const fittings: readonly Fitting[] = filters.flatMap((filter): Fitting[] => [
@@ -17,9 +17,9 @@ const flat = (width: number, height: number, background: string): Sharp =>
 
 /** Fits an image file as the decoder does. */
 async function fit(file: Buffer, format: PixelFormat, fitting: Fitting): Promise<Uint8Array> {
-  const { autoOrient } = await sharp(file).metadata();
+  const { width, height } = await sharp(file).metadata();
   const image = sharp(file, { failOn: "warning" }).autoOrient().flatten({ background: "#ffffff" });
-  return await fitImage(image, { format, fitting }, isVeryLong(autoOrient));
+  return await fitImage(image, { width, height }, { format, fitting });
 }
 
 const fitPicture = async (picture: Sharp, format: PixelFormat, fitting: Fitting): Promise<Uint8Array> =>

@@ -9,13 +9,11 @@ type Point = { readonly x: number; readonly y: number };
 const centre: Point = { x: 0.5, y: 0.5 };
 /** Sides of the small copy in which attention is looked for: those that libvips itself uses. */
 const overviewSide = 32;
-/** Above this ratio of its sides an image is cropped before it is scaled: as a whole, scaled, it could be larger than the memory. */
-const longestScaledWhole = 64;
-
-/** Whether an image is so long, in either direction, that {@link fitImage} must crop it while it is read. */
-export function isVeryLong({ height, width }: Size): boolean {
-  return Math.max(width / height, height / width) > longestScaledWhole;
-}
+/**
+ * Above this ratio of its sides an image is cropped before it is scaled: as a whole, scaled, it could be larger than the memory. Less
+ * where it is scaled up, which takes four times the pixels ({@link scale}).
+ */
+const longestScaledWhole = { down: 64, up: 16 } as const;
 
 /**
  * Brings an image to a format: pixels 0..255 `[channels, height, width]`.
@@ -26,39 +24,93 @@ export function isVeryLong({ height, width }: Size): boolean {
  *
  * Every row is read whatever is cropped, so that a fault is found wherever it lies: crops are made here and not by sharp, which would
  * leave the rows outside them unread.
- * @param cropWhileReading for images that are {@link isVeryLong}
+ * @param stored the image's size before EXIF rotation
  * @throws Error of sharp when the image is broken
  */
-export async function fitImage(image: Sharp, preparation: Preparation, cropWhileReading = false): Promise<Uint8Array> {
-  const { format, fitting } = preparation;
-  const { part, focus } = await chosenPart(image, preparation, cropWhileReading);
-  const { data, info } = await part
-    .resize(format.width, format.height, { fit: scalingOf[fitting.fit], kernel: fitting.filter })
-    .toColourspace(format.channels === 1 ? "b-w" : "srgb")
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  return await cropAndPad(data, info, preparation, focus);
+export async function fitImage(image: Sharp, stored: Size, preparation: Preparation): Promise<Uint8Array> {
+  const { part, size, focus } = await chosenPart(image, stored, preparation);
+  const scaled = await scale(part, size, preparation);
+  return await cropAndPad(scaled, preparation, focus);
 }
 
-/** What is scaled of an image, and where in it the format lies if it is smaller. */
+/** Whether an image may have to be scaled up in a direction, turned or not. */
+function mayGrow(stored: Size, format: Size): boolean {
+  return Math.min(stored.width, stored.height) < Math.max(format.width, format.height);
+}
+
+/** What is scaled of an image, its size where that may have to grow, and where in it the format lies if it is smaller. */
 async function chosenPart(
   image: Sharp,
+  stored: Size,
   { format, fitting }: Preparation,
-  cropWhileReading: boolean,
-): Promise<{ readonly part: Sharp; readonly focus: Point }> {
+): Promise<{ readonly part: Sharp; readonly size: Size | undefined; readonly focus: Point }> {
+  const grows = mayGrow(stored, format);
   const attention = fitting.fit === "cover" && fitting.crop === "attention";
-  const cropFirst = cropWhileReading && fitting.fit === "cover";
+  const ratio = Math.max(stored.width / stored.height, stored.height / stored.width);
+  const cropFirst = fitting.fit === "cover" && ratio > longestScaledWhole[grows ? "up" : "down"];
   const leavesRowsOut = cropFirst || fitting.filter === "nearest";
-  if (!attention && !leavesRowsOut) return { part: image, focus: centre };
+  if (!grows && !attention && !leavesRowsOut) return { part: image, size: undefined, focus: centre };
 
-  const native = (await image.metadata()).autoOrient;
-  const overview = await overviewOf(image);
-  const focus = attention ? await attentionIn(overview, windowOf(native, format), native) : centre;
-  if (cropFirst) return { part: image.extract(regionAt(focus, native, format)), focus: centre };
+  // To turn a square does not change its size, and to ask sharp takes as long as to decode a small image.
+  const native = stored.width === stored.height ? stored : (await image.metadata()).autoOrient;
+  const overview = attention || leavesRowsOut ? await overviewOf(image) : undefined;
+  const focus =
+    attention && overview !== undefined ? await attentionIn(overview, windowOf(native, format), native) : centre;
+  if (cropFirst) {
+    const region = regionAt(focus, native, format);
+    return { part: image.extract(region), size: region, focus: centre };
+  }
   // To cut out all of it changes nothing, but keeps decoders from scaling.
-  if (leavesRowsOut)
-    return { part: image.extract({ left: 0, top: 0, width: native.width, height: native.height }), focus };
-  return { part: image, focus };
+  const all = { left: 0, top: 0, width: native.width, height: native.height };
+  return { part: leavesRowsOut ? image.extract(all) : image, size: native, focus };
+}
+
+/** Scaled pixels `[step * height, step * width, channels]`, of which the last row and the last column of every step count. */
+interface Scaled extends Size {
+  readonly data: Uint8Array;
+  readonly channels: number;
+  readonly step: 1 | 2;
+}
+
+/**
+ * Scales an image. sharp enlarges with every pixel half a place too far to the right and down. At twice the wanted size that half is a
+ * whole place: every second row and column is exactly where it should be.
+ * @param size of the image; undefined where no side can grow
+ */
+async function scale(image: Sharp, size: Size | undefined, { format, fitting }: Preparation): Promise<Scaled> {
+  const kernel = fitting.filter;
+  const pixelsOf = async (resized: Sharp) =>
+    await resized
+      .toColourspace(format.channels === 1 ? "b-w" : "srgb")
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+  const wanted = size === undefined ? undefined : scaledSize(size, format, fitting.fit);
+  if (size === undefined || wanted === undefined || !(wanted.width > size.width || wanted.height > size.height)) {
+    const { data, info } = await pixelsOf(
+      image.resize(format.width, format.height, { fit: scalingOf[fitting.fit], kernel }),
+    );
+    return { data, width: info.width, height: info.height, channels: info.channels, step: 1 };
+  }
+  let source = image;
+  if (wanted.width < size.width || wanted.height < size.height) {
+    // The side that does not grow would be moved too: it is scaled down before.
+    const [width, height] = [Math.min(wanted.width, size.width), Math.min(wanted.height, size.height)];
+    const { data, info } = await pixelsOf(image.resize(width, height, { fit: "fill", kernel }));
+    source = sharp(data, { raw: info });
+  }
+  const { data, info } = await pixelsOf(source.resize(2 * wanted.width, 2 * wanted.height, { fit: "fill", kernel }));
+  return { data, ...wanted, channels: info.channels, step: 2 };
+}
+
+/** The size that an image is scaled to, before it is cropped or padded. */
+function scaledSize({ width, height }: Size, format: Size, fit: Fitting["fit"]): Size {
+  if (fit === "stretch") return format;
+  const [across, down] = [format.width / width, format.height / height];
+  // The side that decides is the format's own, whatever the quotient rounds to.
+  const followsWidth = fit === "cover" ? across >= down : across <= down;
+  return followsWidth
+    ? { width: format.width, height: Math.max(1, Math.round(height * across)) }
+    : { width: Math.max(1, Math.round(width * down)), height: format.height };
 }
 
 /** How sharp calls the scaling alone. */
@@ -112,12 +164,11 @@ function startOf(size: number, wanted: number, focus: number): number {
 }
 
 /**
- * Planes `[channels, height, width]` of a format from scaled pixels `[height, width, channels]`: what is over is cut off around the focus,
+ * Planes `[channels, height, width]` of a format from scaled pixels: what is over is cut off around the focus,
  * what is missing is filled in.
  */
 async function cropAndPad(
-  data: Uint8Array,
-  scaled: Size & { readonly channels: number },
+  { data, step, ...scaled }: Scaled,
   { format, fitting }: Preparation,
   focus: Point,
 ): Promise<Uint8Array> {
@@ -131,10 +182,10 @@ async function cropAndPad(
   for (let channel = 0; channel < format.channels; channel++) {
     const background = colour[channel] ?? 0;
     for (const row of rows) {
-      const from = row * scaled.width * scaled.channels + channel;
+      const from = (row * step + step - 1) * step * scaled.width * scaled.channels + channel;
       for (const column of columns) {
         const inside = row !== outside && column !== outside;
-        planes[at++] = inside ? (data[from + column * scaled.channels] ?? 0) : background;
+        planes[at++] = inside ? (data[from + (column * step + step - 1) * scaled.channels] ?? 0) : background;
       }
     }
   }

@@ -34,7 +34,7 @@ async function eachAlone(pixels: Uint8Array, native: PixelFormat, preparation: P
   const alone: number[] = [];
   for (let from = 0; from < pixels.length; from += size) {
     const raw = interleaved(pixels.subarray(from, from + size), native.channels);
-    alone.push(...(await fitImage(sharp(raw, { raw: native }), preparation)));
+    alone.push(...(await fitImage(sharp(raw, { raw: native }), native, preparation)));
   }
   return alone;
 }

@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from "sharp";
-import { fitImage, isVeryLong } from "./fit.ts";
+import { fitImage } from "./fit.ts";
 import { type Filter, imageBytesOf, type PixelFormat, type Preparation } from "./preparation.ts";
 
 /**
@@ -29,15 +29,19 @@ export async function scaleImages(
   const scaled = new Uint8Array(count * imageBytesOf(format));
   for (let index = 0; index < count; index++) {
     const one = interleave(pixels.subarray(index * imageBytesOf(native), (index + 1) * imageBytesOf(native)), native);
-    const fitted = await fitImage(rawImage(one, native.height, native), preparation, isVeryLong(native));
+    const fitted = await fitImage(rawImage(one, native.height, native), native, preparation);
     scaled.set(fitted, index * imageBytesOf(format));
   }
   return scaled;
 }
 
+/** Bytes that a scaled strip may have: more images are scaled as several. */
+const largestStrip = 2 ** 25;
+
 /**
  * Each image lies in the strip with its first and last row repeated often enough that no filter reaches its neighbours (sharp itself
  * repeats the border rows of a single image), and with a padding that scales to whole rows.
+ * What grows is scaled to twice the size, of which every second row and column counts, as by {@link fitImage}.
  */
 async function scaleStrip(
   pixels: Uint8Array,
@@ -51,6 +55,19 @@ async function scaleStrip(
   const padding = Math.ceil(reach / unit) * unit;
   const cell = native.height + 2 * padding;
   const scale = format.height / native.height;
+  const step = format.height > native.height ? 2 : 1;
+  const scaledRow = step * format.width * format.channels;
+  const atOnce = Math.max(1, Math.floor(largestStrip / (cell * scale * step * scaledRow)));
+  if (count > atOnce) {
+    const bytes = atOnce * imageBytesOf(native);
+    const scaled = new Uint8Array(count * imageBytesOf(format));
+    for (let first = 0; first < count; first += atOnce) {
+      const some = pixels.subarray(first * imageBytesOf(native), first * imageBytesOf(native) + bytes);
+      const part = await scaleStrip(some, Math.min(atOnce, count - first), native, format, kernel);
+      scaled.set(part, first * imageBytesOf(format));
+    }
+    return scaled;
+  }
 
   const rowBytes = native.width * native.channels;
   const strip = new Uint8Array(count * cell * rowBytes);
@@ -62,17 +79,31 @@ async function scaleStrip(
     }
   }
   const data = await rawImage(strip, count * cell, native)
-    .resize(format.width, Math.round(count * cell * scale), { fit: "fill", kernel })
+    .resize(step * format.width, step * Math.round(count * cell * scale), { fit: "fill", kernel })
     .toColourspace(format.channels === 1 ? "b-w" : "srgb")
     .raw()
     .toBuffer();
-  const scaledRow = format.width * format.channels;
   const scaled = new Uint8Array(count * imageBytesOf(format));
   for (let index = 0; index < count; index++) {
-    const from = Math.round((index * cell + padding) * scale) * scaledRow;
-    scaled.set(planar(data.subarray(from, from + imageBytesOf(format)), format), index * imageBytesOf(format));
+    const from = step * Math.round((index * cell + padding) * scale) * scaledRow;
+    const one = data.subarray(from, from + step * step * imageBytesOf(format));
+    scaled.set(planar(step === 2 ? everySecond(one, format) : one, format), index * imageBytesOf(format));
   }
   return scaled;
+}
+
+/** The odd rows and columns of pixels `[2 * height, 2 * width, channels]`. */
+function everySecond(doubled: Uint8Array, format: PixelFormat): Uint8Array {
+  const { height, width, channels } = format;
+  const kept = new Uint8Array(imageBytesOf(format));
+  let at = 0;
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const from = ((2 * row + 1) * 2 * width + 2 * column + 1) * channels;
+      for (let channel = 0; channel < channels; channel++) kept[at++] = doubled[from + channel] ?? 0;
+    }
+  }
+  return kept;
 }
 
 function rawImage(interleaved: Uint8Array, height: number, { width, channels }: PixelFormat): Sharp {

@@ -105,10 +105,39 @@ describe("adviceFor", () => {
     expect(textOf({ ...usual, colours: { colour: 0, grey: 500, colourless: 0 } })).not.toContain("--channels");
   });
 
-  test("suggests the images' own shape where they share one", () => {
+  test("suggests the images' own shape where they share one that can be trained", () => {
     expect(textOf(everything)).toContain("--size 96x64");
+    const longer = everything.sizes && { ...everything.sizes, aspect: spread(2.5) };
+    expect(textOf({ ...everything, sizes: longer })).not.toContain("--size 1");
     const sizes = everything.sizes && { ...everything.sizes, aspect: { smallest: 0.5, median: 1.5, largest: 2 } };
     expect(textOf({ ...everything, sizes })).not.toContain("--size 96x64");
+  });
+
+  test("suggests a smaller size only where there is one", () => {
+    expect(textOf(everything)).toContain("A smaller --size avoids that.");
+    const sizes = everything.sizes && { ...everything.sizes, suggested: 16 };
+    expect(textOf({ ...everything, sizes })).not.toContain("A smaller --size");
+  });
+
+  test("promises no cleaned copy of images whose labels contradict", () => {
+    expect(textOf(everything)).not.toContain("contradict");
+    const images = [
+      { name: "a", label: "cats" },
+      { name: "b", label: "owls" },
+    ];
+    const contradictions = [{ likeness: "exact", images }] as const;
+    const texts = adviceFor({ ...everything, duplicates: { ...everything.duplicates, contradictions } });
+    for (const about of ["leak", "duplicates"])
+      expect(texts.find((each) => each.about === about)?.text).toContain("except those whose labels contradict");
+  });
+
+  test("tells of the folder above where folders of classes were given one by one", () => {
+    const places = (...location: readonly string[]): string => textOf({ ...usual, kind: "joined", location });
+    expect(places("photos/cats", "photos/dogs/")).toContain("give the folder above them");
+    expect(places("photos/cats", "pictures/dogs")).not.toContain("above");
+    expect(places("cats", "sample:flowers")).not.toContain("above");
+    expect(places("cats.zip", "dogs.zip")).not.toContain("above");
+    expect(textOf({ ...everything, kind: "joined", location: ["a", "b"] })).not.toContain("above");
   });
 
   test("is made of plain sentences whatever the counts", () => {

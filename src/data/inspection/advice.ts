@@ -1,3 +1,4 @@
+import { dirname, extname } from "node:path";
 import type { DataReport } from "./report.ts";
 
 /** One thing that follows from the figures. */
@@ -20,6 +21,7 @@ export function adviceFor(figures: Figures): readonly Advice[] {
     copies,
     brokenFiles,
     count,
+    unlabelledPlaces,
     fewLabels,
     smallClasses,
     imbalance,
@@ -33,7 +35,14 @@ export function adviceFor(figures: Figures): readonly Advice[] {
 
 type Rule = (figures: Figures) => Advice | undefined;
 
-const leak: Rule = ({ duplicates: { acrossParts } }) => {
+/** Copies with different labels are all left out. */
+const butContradictions = ({ duplicates }: Figures): string =>
+  duplicates.contradictions.length === 0
+    ? ""
+    : ", except those whose labels contradict each other: it holds none of them";
+
+const leak: Rule = (figures) => {
+  const { acrossParts } = figures.duplicates;
   if (acrossParts.length === 0) return undefined;
   const test = acrossParts.reduce((sum, shared) => sum + shared.test.length, 0);
   const verb = test === 1 ? "is" : "are";
@@ -42,7 +51,7 @@ const leak: Rule = ({ duplicates: { acrossParts } }) => {
     : "";
   return {
     about: "leak",
-    text: `${images(test)} of the test part ${verb} also in the training part: scores on such images say nothing about new ones. --clean OUT writes a copy of the data that keeps each in the test part only${near}.`,
+    text: `${images(test)} of the test part ${verb} also in the training part: scores on such images say nothing about new ones. --clean OUT writes a copy of the data that keeps each in the test part only${near}${butContradictions(figures)}.`,
   };
 };
 
@@ -71,16 +80,19 @@ const classesAlike: Rule = ({ classes }) => {
   };
 };
 
-const copies: Rule = ({ duplicates: { exact, near }, splits, readable }) => {
+const copies: Rule = (figures) => {
+  const { duplicates, splits, readable } = figures;
+  const { exact, near } = duplicates;
   const [equal, alike] = [exact, near].map((groups) => groups.reduce((sum, group) => sum + group.length - 1, 0));
   const extra = (equal ?? 0) + (alike ?? 0);
   if (extra === 0) return undefined;
   const share = extra / readable >= 0.01 ? ` (${percent(extra / readable)})` : "";
   const heldOut = splits === null ? " and may stand on both sides of the held-out tenth" : "";
+  const once = `writes a copy of the data that has each image once${butContradictions(figures)}.`;
   const remedy =
     alike === 0
-      ? "--clean OUT writes a copy of the data that has each image once (none of those whose labels contradict)."
-      : "Look at those that only look the same: where they really are, --clean OUT --near writes a copy of the data that has each image once.";
+      ? `--clean OUT ${once}`
+      : `Look at those that only look the same: where they really are, --clean OUT --near ${once}`;
   return {
     about: "duplicates",
     text: `${images(extra)}${share} ${extra === 1 ? "is a copy of another" : "are copies of others"}: copies weigh more in training${heldOut}. ${remedy}`,
@@ -108,6 +120,16 @@ const count: Rule = ({ readable }) => {
           ? `Enough for one kind of subject; where subjects vary much, expect the most common ones. ${mirrored}`
           : "Enough that training for longer (train --steps N) is likely to help more than further images.";
   return { about: "count", text: `${images(readable)}. ${text}` };
+};
+
+const unlabelledPlaces: Rule = ({ location, classes }) => {
+  if (typeof location === "string" || location.length < 2 || classes.length > 0) return undefined;
+  const folders = location.every((place) => extname(place) === "" && !place.includes(":"));
+  if (!folders || new Set(location.map((place) => dirname(place))).size > 1) return undefined;
+  return {
+    about: "labels",
+    text: "None of the places has labels: give the folder above them, to make classes of their names.",
+  };
 };
 
 const fewLabels: Rule = ({ classes, unlabelled, readable }) => {
@@ -150,6 +172,10 @@ const imbalance: Rule = ({ balance, classes }) => {
 /** From this share on, a crop to a square is worth a thought. */
 const noticeableCut = 0.15;
 
+/** Training makes pictures whose sides are multiples of 8 from 16 to 128 pixels. */
+const smallestSide = 16;
+const largestSide = 128;
+
 const shape: Rule = ({ sizes }) => {
   if (sizes === null || sizes.cutBySquare.median < noticeableCut) return undefined;
   const { aspect, cutBySquare, suggested } = sizes;
@@ -158,15 +184,16 @@ const shape: Rule = ({ sizes }) => {
   const alike = aspect.smallest > aspect.median / 1.25 && aspect.largest < aspect.median * 1.25;
   const longer = Math.round((suggested * long) / 8) * 8;
   const size = aspect.median > 1 ? `${longer}x${suggested}` : `${suggested}x${longer}`;
-  const own = alike && long < 3 ? `, and --size ${size} gives pictures of their own shape` : "";
+  const own = alike && longer <= largestSide ? `, and --size ${size} gives pictures of their own shape` : "";
   return { about: "shape", text: `${cut}${own}. --preview FILE.png shows what a choice does.` };
 };
 
 const size: Rule = ({ sizes, readable }) => {
   if (sizes === null || sizes.belowSuggested === 0 || sizes.belowSuggested > readable / 2) return undefined;
+  const smaller = sizes.suggested > smallestSide ? " A smaller --size avoids that." : "";
   return {
     about: "size",
-    text: `${images(sizes.belowSuggested)} ${sizes.belowSuggested === 1 ? "is" : "are"} smaller than the ${sizes.suggested} px that Atelier suggests for training, and will be scaled up: blurred. A smaller --size avoids that.`,
+    text: `${images(sizes.belowSuggested)} ${sizes.belowSuggested === 1 ? "is" : "are"} smaller than the ${sizes.suggested} px that Atelier suggests for training, and will be scaled up: blurred.${smaller}`,
   };
 };
 

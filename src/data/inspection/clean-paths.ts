@@ -72,8 +72,14 @@ function isPortableName(name: string): boolean {
     Buffer.byteLength(name) <= 255 &&
     !/[\p{Cc}\\/:*?"<>|\ufffd]/u.test(name) &&
     !name.startsWith(".") &&
-    !/[. ]$/.test(name)
+    !/[. ]$/.test(name) &&
+    !isDevice(name)
   );
+}
+
+/** Names that Windows keeps for devices, whatever follows after a dot. */
+function isDevice(name: string): boolean {
+  return /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[1-9¹²³]) *(\.|$)/i.test(name);
 }
 
 /** Letters, digits and a few signs of a name, as far as they fit into a file's name of 255 bytes with something added. */
@@ -81,7 +87,8 @@ function safeName(name: string): string {
   const plain = stemOf(name)
     .replace(/[^\p{L}\p{M}\p{N}._ -]+/gu, "-")
     .replace(/^[-. ]+|[-. ]+$/g, "");
-  return Array.from(plain).slice(0, 60).join("") || "image";
+  const short = Array.from(plain).slice(0, 60).join("") || "image";
+  return isDevice(short) ? `image-${short}` : short;
 }
 
 function stemOf(path: string): string {

@@ -115,6 +115,17 @@ describe("cleanCopy of a folder", () => {
     ]);
   });
 
+  test("no name in the copy is one that Windows keeps for devices", async () => {
+    const image = await picture("#d02020");
+    for (const name of ["CON.png", "aux.old.png", "nul/1.png", "com1/2.png", "constant.png"]) await put(name, image);
+    await put("labels.csv", "file,label\nCON.png,LPT1\n");
+    const source = await openSource(join(folder, "data"));
+    expect(await cleanCopy(source, found(), out)).toMatchObject({ found: 5, kept: 5, labelsTable: true });
+    const device = /^(con|aux|nul|com1|lpt1)(\.|$)/i;
+    expect((await filesIn(out)).filter((path) => path.split("/").some((part) => device.test(part)))).toEqual([]);
+    expect(meaning(await openSource(out))).toEqual(meaning(source));
+  });
+
   test("images that look the same stay unless they are to go", async () => {
     for (const name of ["1.png", "2.png", "3.png", "4.png"]) await put(name, await picture("#d02020"));
     const source = await openSource(join(folder, "data"));

@@ -7,6 +7,7 @@ import { decodesAtOnce, forEachOf } from "../concurrency.ts";
 import {
   type ImageRecord,
   type ImageSource,
+  imagesSkipped,
   locationText,
   recordAt,
   type SkippedFile,
@@ -202,10 +203,9 @@ function reportOf(
   const chosen = [...copied.reasons].map(([first, reason]) => ({ first, count: 1, reason }));
   const left = [...chosen, ...copied.broken].sort((a, b) => a.first - b.first);
   const leftOut = [...source.unusable, ...left.map((images) => skippedFile(source, images))];
-  const imagesIn = (files: readonly SkippedFile[]): number => files.reduce((sum, { images = 1 }) => sum + images, 0);
-  const found = source.records.length + imagesIn(source.unusable);
-  if (kept + imagesIn(leftOut) !== found)
-    throw internalError("cleanCopy", `${found} images found, ${kept} kept, ${imagesIn(leftOut)} left out`);
+  const found = source.records.length + imagesSkipped(source.unusable);
+  if (kept + imagesSkipped(leftOut) !== found)
+    throw internalError("cleanCopy", `${found} images found, ${kept} kept, ${imagesSkipped(leftOut)} left out`);
   if (kept === 0) {
     throw new AtelierError({
       kind: "data",

@@ -15,7 +15,7 @@ export interface DuplicateReport {
   readonly acrossParts: readonly SharedImage[];
   /** Images that show the same and have different labels: an entry for each thing shown. */
   readonly contradictions: readonly Contradiction[];
-  /** Images that were not compared with all that might look like them: too many do. */
+  /** Images that were not compared with all that might look like them: too many do, or scaled down they show nothing. */
   readonly bounded: number;
 }
 
@@ -34,17 +34,18 @@ export interface Contradiction {
 
 export type Likeness = "exact" | "near";
 
-/** @param blank indices of images that show nothing, and are therefore not searched for others that look the same */
+/** @param plain indices of images that show nothing when scaled down, and are therefore not searched for others that look the same */
 export function duplicatesOf(
   source: Pick<ImageSource, "records">,
   seen: Observations,
-  blank: ReadonlySet<number>,
+  { plain, blank }: { readonly plain: readonly number[]; readonly blank: ReadonlySet<number> },
 ): DuplicateReport {
   const ranked = rankedImages(source, seen);
   const copies = equalImages(ranked, seen);
   const exact = [...copies.values()].filter((group) => group.length > 1);
+  const plainOnes = new Set(plain);
   const { groups, bounded } = nearDuplicates(
-    [...copies.keys()].filter((index) => !blank.has(index)),
+    [...copies.keys()].filter((index) => !plainOnes.has(index)),
     seen,
   );
   const grouped = new Set(groups.flat());
@@ -58,7 +59,8 @@ export function duplicatesOf(
     near: groups.map(namesOf),
     acrossParts: shown.flatMap((each) => sharedImage(source, each) ?? []),
     contradictions: shown.flatMap((each) => contradictionOf(source, each) ?? []),
-    bounded,
+    // Blank images are named as such; there is nothing to compare.
+    bounded: bounded + plain.filter((index) => copies.has(index) && !blank.has(index)).length,
   };
 }
 

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { randomStream } from "../../foundation/random.ts";
 import { imagesSkipped } from "../image-source.ts";
 import { openSource } from "../open-source.ts";
+import { suggestFormat } from "../suggest-format.ts";
 import { asBroken, asFile, memorySource } from "../testing/memory-source.ts";
 import { inspectSource } from "./inspect.ts";
 import type { DataReport } from "./report.ts";
@@ -110,6 +111,19 @@ describe("counts", () => {
     expect(report.skipped.map(({ file }) => file)).toEqual(["t10k-images-idx3-ubyte"]);
   });
 
+  test("the size that training would suggest, of the same images", async () => {
+    const sizes = [20, 30, 40].map((side) => flat("red", side, side).png().toBuffer());
+    const files = await Promise.all(sizes);
+    const source = memorySource(
+      Array.from({ length: 451 }, (_, index) => ({
+        name: `${index}`,
+        deliver: index % 7 === 3 ? asBroken("cut") : asFile(files[index % 3] ?? Buffer.alloc(0)),
+      })),
+    );
+    const { format } = await suggestFormat(source);
+    expect((await inspectSource(source)).sizes?.suggested).toBe(format.height);
+  });
+
   test("an image that its source never hands out is counted as skipped", async () => {
     const bytes = await scene(1).png().toBuffer();
     const source = memorySource([
@@ -156,8 +170,21 @@ describe("counts", () => {
       rotated: 1,
       misnamed: [{ name: "2.jpg", encoding: "png" }],
     });
+    expect(Object.keys(modes?.encodings ?? {})).toEqual(["png", "jpeg", "gif"]);
     expect(modes?.transparent).toBeGreaterThanOrEqual(1);
     expect(sizes?.height).toEqual({ smallest: 90, median: 90, largest: 120 });
+  });
+
+  test("rarer extensions say an encoding too", async () => {
+    const jpeg = await scene(1).jpeg().toBuffer();
+    for (const name of ["1.jfif", "2.jpe", "3.mpo", "4.apng"]) await put(name, jpeg);
+    await put("5.jfif", scene(2));
+    await put("6.heic", await scene(3, 24, 24).avif({ effort: 0 }).toBuffer());
+    expect((await inspect()).modes?.misnamed).toEqual([
+      { name: "4.apng", encoding: "jpeg" },
+      { name: "5.jfif", encoding: "png" },
+      { name: "6.heic", encoding: "heif" },
+    ]);
   });
 });
 

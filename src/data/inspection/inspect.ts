@@ -2,12 +2,13 @@ import { type ImageSource, imagesSkipped, recordAt, type SkippedFile, skippedFil
 import type { Preparation } from "../images/preparation.ts";
 import { classNamesOf } from "../labels/class-names.ts";
 import { digestBytes, readImages } from "../read-images.ts";
-import { suggestFormat } from "../suggest-format.ts";
+import { measuredOf, suggestFrom } from "../suggest-format.ts";
 import { adviceFor } from "./advice.ts";
+import { blankImages, plainImages } from "./blank.ts";
 import { duplicatesOf } from "./duplicates.ts";
 import { ModeCounts, modeOf } from "./modes.ts";
 import { Observations } from "./observations.ts";
-import { blankImages, odditiesOf } from "./oddities.ts";
+import { odditiesOf } from "./oddities.ts";
 import type { DataReport } from "./report.ts";
 import { sizesOf } from "./sizes.ts";
 import { countEach } from "./statistics.ts";
@@ -19,15 +20,16 @@ export interface InspectOptions {
 }
 
 /**
- * Reads every image of a source once and tells what is there; broken images are named and do not stop it. It remembers about 300 bytes
- * an image.
+ * Reads every image of a source and tells what is there; broken images are named and do not stop it. It remembers about 300 bytes an
+ * image. Those that seem to be blank are read a second time.
  * @throws the signal's reason when it aborts.
  */
 export async function inspectSource(source: ImageSource, options: InspectOptions = {}): Promise<DataReport> {
   const { seen, modes, skipped } = await observe(source, options);
   const readable = seen.readable;
   const sizes = readable.map((index) => seen.sizeOf(index));
-  const blank = blankImages(seen);
+  const plain = plainImages(seen);
+  const blank = await blankImages(source, plain, options.signal);
   const labels = labelCounts(source, readable);
   const report = {
     name: source.name,
@@ -41,9 +43,9 @@ export async function inspectSource(source: ImageSource, options: InspectOptions
     remarks: source.remarks,
     splits: splitCounts(source, readable),
     colours: colourCounts(seen),
-    sizes: sizes.length === 0 ? null : sizesOf(sizes, (await suggestFormat(source)).format.height),
+    sizes: sizes.length === 0 ? null : sizesOf(sizes, suggestedSide(source, seen)),
     modes: modes.report(),
-    duplicates: duplicatesOf(source, seen, blank),
+    duplicates: duplicatesOf(source, seen, { plain, blank }),
     oddities: odditiesOf(source, seen, blank),
   };
   return { ...report, advice: adviceFor(report) };
@@ -108,6 +110,12 @@ function smallPicture(source: ImageSource): Preparation {
   );
   const side = small ? 24 : 48;
   return { format: { height: side, width: side, channels: 3 }, fitting: { fit: "stretch", filter: "cubic" } };
+}
+
+/** What training would suggest too: of the same images. */
+function suggestedSide({ records }: ImageSource, seen: Observations): number {
+  const measured = measuredOf(records.length).filter((index) => seen.has(index));
+  return suggestFrom(measured.map((index) => seen.sizeOf(index))).format.height;
 }
 
 function labelCounts(

@@ -88,9 +88,9 @@ export class ModeCounts {
   report(): ModeReport | null {
     if (this.#files === 0) return null;
     return {
-      encodings: this.#encodings,
-      colourSpaces: this.#colourSpaces,
-      bits: this.#bits,
+      encodings: sorted(this.#encodings),
+      colourSpaces: sorted(this.#colourSpaces),
+      bits: sorted(this.#bits),
       transparent: this.#transparent,
       animated: this.#animated,
       rotated: this.#rotated,
@@ -99,19 +99,32 @@ export class ModeCounts {
   }
 }
 
+/** The most frequent first, whatever came first. */
+function sorted(counts: Readonly<Record<string, number>>): Record<string, number> {
+  const byName = Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(byName.sort(([, a], [, b]) => b - a));
+}
+
 function count(counts: Record<string, number>, key: string): void {
   counts[key] = (counts[key] ?? 0) + 1;
 }
 
-const encodingOfExtension: ReadonlyMap<string, ImageEncoding> = new Map([
+/** `.heic` promises an encoding that cannot be decoded: what was decoded is another. */
+const encodingOfExtension: ReadonlyMap<string, ImageEncoding | "heic"> = new Map<string, ImageEncoding | "heic">([
   [".png", "png"],
+  [".apng", "png"],
   [".jpg", "jpeg"],
   [".jpeg", "jpeg"],
+  [".jpe", "jpeg"],
+  [".jfif", "jpeg"],
+  [".mpo", "jpeg"],
   [".webp", "webp"],
   [".gif", "gif"],
   [".tif", "tiff"],
   [".tiff", "tiff"],
   [".avif", "heif"],
+  [".heic", "heic"],
+  [".heif", "heif"],
 ]);
 
 /** Names without an extension of an image, such as places in a Parquet file, say nothing. */

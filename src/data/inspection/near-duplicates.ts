@@ -42,7 +42,7 @@ const narrowRadius = 1;
  *
  * Among the originals themselves it finds, and no other: 3 copies of one drawing in two colourings (817 images), 1 photograph twice
  * (CIFAR-10, 5,000), 17 copies of garments (Fashion-MNIST, 70,000), none among 407 emoji, 600 hands and 70,000 MNIST digits.
- * @param images indices in the order of preference: an image joins the group of an earlier one, the most alike. Without blank images,
+ * @param images indices in the order of preference: an image joins the group of an earlier one, the most alike. Without plain images,
  *   which have no hash worth the name, and with one of each group of equal ones only.
  */
 export function nearDuplicates(images: readonly number[], seen: Observations): NearDuplicates {

@@ -17,18 +17,12 @@ export interface OddityReport {
   readonly outliers: readonly { readonly name: string; readonly reason: string }[];
 }
 
-/** The noise of an encoding, in grey levels: no two pixels of a blank image, scaled down, differ by more. */
-const blankRange = 3;
 /** Mean brightness below or above which an image without stronger differences than `faintRange` shows hardly anything. */
 const darkest = 24;
 const brightest = 231;
 const faintRange = 64;
 
-/** Indices of the images that are one colour all over. */
-export function blankImages(seen: Observations): ReadonlySet<number> {
-  return new Set(seen.readable.filter((index) => seen.figure(index, "range") <= blankRange));
-}
-
+/** @param blank indices of the images that are one colour all over, ascending */
 export function odditiesOf(
   source: Pick<ImageSource, "records">,
   seen: Observations,

@@ -1,8 +1,8 @@
 import sharp, { type Sharp } from "sharp";
 import { randomStream } from "../../foundation/random.ts";
 import type { ImageSource } from "../image-source.ts";
-import type { PixelFormat, Preparation } from "../images/preparation.ts";
-import { mirrorImage } from "../mirror.ts";
+import { imageBytesOf, type PixelFormat, type Preparation } from "../images/preparation.ts";
+import { mirrorHalf } from "../mirror.ts";
 import { encodeSheet, ground, magnify, type Picture, type Size } from "./canvas.ts";
 import { decodeOriginal, fillPlaces, type Original, runsOf } from "./originals.ts";
 
@@ -55,12 +55,11 @@ function shuffled(run: readonly number[], seed: number, row: number): readonly n
 }
 
 function augmentedDraws(prepared: Uint8Array, format: PixelFormat, seed: number, row: number): readonly Uint8Array[] {
-  const random = randomStream(seed, "preview", "mirror", row);
-  return Array.from({ length: draws }, () => {
-    const planes = prepared.slice();
-    if (random.uniform() < 0.5) mirrorImage(planes, format);
-    return planes;
-  });
+  const size = imageBytesOf(format);
+  const batch = new Uint8Array(draws * size);
+  for (let from = 0; from < batch.length; from += size) batch.set(prepared, from);
+  mirrorHalf(batch, format, randomStream(seed, "preview", "mirror", row));
+  return Array.from({ length: draws }, (_, draw) => batch.subarray(draw * size, (draw + 1) * size));
 }
 
 /** Originals that are magnified so many times show their pixels as squares too. */

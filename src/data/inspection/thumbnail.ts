@@ -16,7 +16,7 @@ export interface PixelFigures {
   readonly colourfulness: number;
   /** Mean difference between neighbouring pixels. */
   readonly detail: number;
-  /** Largest difference between two pixels in any channel, 0 to 255. */
+  /** Largest difference between two of the 24 x 24 averages in any channel, 0 to 255: finer texture does not show in it. */
   readonly range: number;
 }
 
@@ -99,7 +99,7 @@ function average(planes: Uint8Array | Float32Array, side: number, block: number,
   }
 }
 
-/** The largest difference between two pixels of one channel. */
+/** The largest difference between two values of one channel. */
 function rangeOf(colours: Float32Array): number {
   let largest = 0;
   for (let start = 0; start < colours.length; start += area) {
