@@ -24,7 +24,7 @@ const cases: readonly (readonly [string, 1 | 2, readonly string[]])[] = [
   ["train no-images", 1, ["notes.txt"]],
   ["train discs --size 30", 2, ["--size: expected a multiple of 8", "received 30", "use --size 32"]],
   ["train discs --size 256", 2, ["from 16 to 128", "use --size 128"]],
-  ["train discs --size big", 2, ["--size: expected a number", '"big"']],
+  ["train discs --size big", 2, ["--size: expected pixels, such as 64", '"big"']],
   ["train discs --batch 13", 2, ["--batch: expected at most the number of training images, 11", "received 13"]],
   ["train discs --batch 1", 2, ["--batch: expected a number of at least 2"]],
   ["train discs --steps 1.5", 2, ["--steps: expected a whole number"]],
