@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from "sharp";
 import { internalError } from "../../foundation/errors.ts";
+import { enlarger } from "./enlarge.ts";
 import { type Fitting, imageBytesOf, type PixelFormat, type Preparation } from "./preparation.ts";
 
 type Size = Pick<PixelFormat, "height" | "width">;
@@ -11,7 +12,7 @@ const centre: Point = { x: 0.5, y: 0.5 };
 const overviewSide = 32;
 /**
  * Above this ratio of its sides an image is cropped before it is scaled: as a whole, scaled, it could be larger than the memory. Less
- * where it is scaled up, which takes four times the pixels ({@link scale}).
+ * where it is scaled up.
  */
 const longestScaledWhole = { down: 64, up: 16 } as const;
 
@@ -65,18 +66,13 @@ async function chosenPart(
   return { part: leavesRowsOut ? image.extract(all) : image, size: native, focus };
 }
 
-/** Scaled pixels `[step * height, step * width, channels]`, of which the last row and the last column of every step count. */
+/** Scaled pixels `[height, width, channels]`. */
 interface Scaled extends Size {
   readonly data: Uint8Array;
   readonly channels: number;
-  readonly step: 1 | 2;
 }
 
-/**
- * Scales an image. sharp enlarges with every pixel half a place too far to the right and down. At twice the wanted size that half is a
- * whole place: every second row and column is exactly where it should be.
- * @param size of the image; undefined where no side can grow
- */
+/** Scales an image. @param size of the image; undefined where no side can grow */
 async function scale(image: Sharp, size: Size | undefined, { format, fitting }: Preparation): Promise<Scaled> {
   const kernel = fitting.filter;
   const pixelsOf = async (resized: Sharp) =>
@@ -89,17 +85,11 @@ async function scale(image: Sharp, size: Size | undefined, { format, fitting }: 
     const { data, info } = await pixelsOf(
       image.resize(format.width, format.height, { fit: scalingOf[fitting.fit], kernel }),
     );
-    return { data, width: info.width, height: info.height, channels: info.channels, step: 1 };
+    return { data, width: info.width, height: info.height, channels: info.channels };
   }
-  let source = image;
-  if (wanted.width < size.width || wanted.height < size.height) {
-    // The side that does not grow would be moved too: it is scaled down before.
-    const [width, height] = [Math.min(wanted.width, size.width), Math.min(wanted.height, size.height)];
-    const { data, info } = await pixelsOf(image.resize(width, height, { fit: "fill", kernel }));
-    source = sharp(data, { raw: info });
-  }
-  const { data, info } = await pixelsOf(source.resize(2 * wanted.width, 2 * wanted.height, { fit: "fill", kernel }));
-  return { data, ...wanted, channels: info.channels, step: 2 };
+  const [width, height] = [Math.min(wanted.width, size.width), Math.min(wanted.height, size.height)];
+  const { data, info } = await pixelsOf(image.resize(width, height, { fit: "fill", kernel }));
+  return { data: enlarger(info, wanted, kernel)(data), ...wanted, channels: info.channels };
 }
 
 /** The size that an image is scaled to, before it is cropped or padded. */
@@ -168,7 +158,7 @@ function startOf(size: number, wanted: number, focus: number): number {
  * what is missing is filled in.
  */
 async function cropAndPad(
-  { data, step, ...scaled }: Scaled,
+  { data, ...scaled }: Scaled,
   { format, fitting }: Preparation,
   focus: Point,
 ): Promise<Uint8Array> {
@@ -182,10 +172,10 @@ async function cropAndPad(
   for (let channel = 0; channel < format.channels; channel++) {
     const background = colour[channel] ?? 0;
     for (const row of rows) {
-      const from = (row * step + step - 1) * step * scaled.width * scaled.channels + channel;
+      const from = row * scaled.width * scaled.channels + channel;
       for (const column of columns) {
         const inside = row !== outside && column !== outside;
-        planes[at++] = inside ? (data[from + (column * step + step - 1) * scaled.channels] ?? 0) : background;
+        planes[at++] = inside ? (data[from + column * scaled.channels] ?? 0) : background;
       }
     }
   }

@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from "sharp";
+import { enlarger } from "./enlarge.ts";
 import { fitImage } from "./fit.ts";
 import { type Filter, imageBytesOf, type PixelFormat, type Preparation } from "./preparation.ts";
 
@@ -23,6 +24,7 @@ export async function scaleImages(
   if (native.height === format.height && native.width === format.width && native.channels === format.channels)
     return pixels;
   const sameShape = native.height * format.width === native.width * format.height;
+  if (sameShape && native.height < format.height) return await enlargeEach(pixels, count, native, preparation);
   // Above a factor of two sharp first averages blocks of pixels, which need not begin where an image begins.
   if (sameShape && native.height < 2 * format.height && scaleAlikeAnywhere.has(fitting.filter))
     return await scaleStrip(pixels, count, native, format, fitting.filter);
@@ -35,13 +37,45 @@ export async function scaleImages(
   return scaled;
 }
 
+/** Scales every image up by itself; colours are converted before, as {@link fitImage} does it. */
+async function enlargeEach(
+  pixels: Uint8Array,
+  count: number,
+  native: PixelFormat,
+  { format, fitting }: Preparation,
+): Promise<Uint8Array> {
+  const planes = native.channels === 3 && format.channels === 1 ? await greyOf(pixels, count, native) : pixels;
+  const enlarge = enlarger({ ...native, channels: 1 }, format, fitting.filter);
+  const given = Math.min(native.channels, format.channels);
+  const [area, wanted] = [native.height * native.width, format.height * format.width];
+  const enlarged = new Uint8Array(count * imageBytesOf(format));
+  for (let plane = 0; plane < count * given; plane++) {
+    const one = enlarge(planes.subarray(plane * area, (plane + 1) * area));
+    // Grey is three equal planes of colour.
+    const copies = format.channels / given;
+    for (let copy = 0; copy < copies; copy++) enlarged.set(one, (plane * copies + copy) * wanted);
+  }
+  return enlarged;
+}
+
+/** Colour images `[count, 3, height, width]` as grey ones, `[count, height, width]`. */
+async function greyOf(pixels: Uint8Array, count: number, native: PixelFormat): Promise<Uint8Array> {
+  const size = imageBytesOf(native);
+  const column = new Uint8Array(pixels.length);
+  for (let index = 0; index < count; index++)
+    column.set(interleave(pixels.subarray(index * size, (index + 1) * size), native), index * size);
+  return await rawImage(column, count * native.height, native)
+    .toColourspace("b-w")
+    .raw()
+    .toBuffer();
+}
+
 /** Bytes that a scaled strip may have: more images are scaled as several. */
 const largestStrip = 2 ** 25;
 
 /**
  * Each image lies in the strip with its first and last row repeated often enough that no filter reaches its neighbours (sharp itself
  * repeats the border rows of a single image), and with a padding that scales to whole rows.
- * What grows is scaled to twice the size, of which every second row and column counts, as by {@link fitImage}.
  */
 async function scaleStrip(
   pixels: Uint8Array,
@@ -55,9 +89,8 @@ async function scaleStrip(
   const padding = Math.ceil(reach / unit) * unit;
   const cell = native.height + 2 * padding;
   const scale = format.height / native.height;
-  const step = format.height > native.height ? 2 : 1;
-  const scaledRow = step * format.width * format.channels;
-  const atOnce = Math.max(1, Math.floor(largestStrip / (cell * scale * step * scaledRow)));
+  const scaledRow = format.width * format.channels;
+  const atOnce = Math.max(1, Math.floor(largestStrip / (cell * scale * scaledRow)));
   if (count > atOnce) {
     const bytes = atOnce * imageBytesOf(native);
     const scaled = new Uint8Array(count * imageBytesOf(format));
@@ -79,31 +112,16 @@ async function scaleStrip(
     }
   }
   const data = await rawImage(strip, count * cell, native)
-    .resize(step * format.width, step * Math.round(count * cell * scale), { fit: "fill", kernel })
+    .resize(format.width, Math.round(count * cell * scale), { fit: "fill", kernel })
     .toColourspace(format.channels === 1 ? "b-w" : "srgb")
     .raw()
     .toBuffer();
   const scaled = new Uint8Array(count * imageBytesOf(format));
   for (let index = 0; index < count; index++) {
-    const from = step * Math.round((index * cell + padding) * scale) * scaledRow;
-    const one = data.subarray(from, from + step * step * imageBytesOf(format));
-    scaled.set(planar(step === 2 ? everySecond(one, format) : one, format), index * imageBytesOf(format));
+    const from = Math.round((index * cell + padding) * scale) * scaledRow;
+    scaled.set(planar(data.subarray(from, from + imageBytesOf(format)), format), index * imageBytesOf(format));
   }
   return scaled;
-}
-
-/** The odd rows and columns of pixels `[2 * height, 2 * width, channels]`. */
-function everySecond(doubled: Uint8Array, format: PixelFormat): Uint8Array {
-  const { height, width, channels } = format;
-  const kept = new Uint8Array(imageBytesOf(format));
-  let at = 0;
-  for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
-      const from = ((2 * row + 1) * 2 * width + 2 * column + 1) * channels;
-      for (let channel = 0; channel < channels; channel++) kept[at++] = doubled[from + channel] ?? 0;
-    }
-  }
-  return kept;
 }
 
 function rawImage(interleaved: Uint8Array, height: number, { width, channels }: PixelFormat): Sharp {

@@ -7,7 +7,7 @@ import { readFileIfPresent } from "../../foundation/files.ts";
 import { imageBytesOf, type Preparation } from "../images/preparation.ts";
 
 /** Raised whenever the same images would be decoded to other numbers, so that older stores are not trusted. */
-export const storeVersion = 4;
+export const storeVersion = 5;
 export const pixelsFile = "pixels.u8";
 export const manifestFile = "manifest.json";
 
