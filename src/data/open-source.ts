@@ -1,8 +1,8 @@
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, parse, posix, relative, resolve, sep } from "node:path";
-import leven from "leven";
 import { AtelierError, messageOf, systemCodeOf } from "../foundation/errors.ts";
 import { readNamedFile } from "../foundation/files.ts";
+import { nearestName } from "../foundation/spelling.ts";
 import { damagedFile } from "./files/damaged-file.ts";
 import { openFlatTree, openFolderTree } from "./files/disk-tree.ts";
 import type { FileTree } from "./files/file-tree.ts";
@@ -97,7 +97,7 @@ function openSample(location: string): ImageSource {
   const open = Object.hasOwn(samples, name) ? samples[name] : undefined;
   if (open !== undefined) return open(location);
   const names = Object.keys(samples);
-  const closest = names.find((each) => leven(each, name.toLowerCase()) <= 3);
+  const closest = nearestName(name, names);
   throw new AtelierError({
     kind: "usage",
     where: "DATA",

@@ -16,6 +16,7 @@ import {
 import { decodeDrawing, decodeImage } from "../images/decode.ts";
 import { type ImageEncoding, identifyImage } from "../images/image-file.ts";
 import { type PixelFormat, type Preparation, usualFitting } from "../images/preparation.ts";
+import { labelsCsv } from "../labels/label-table.ts";
 import { recordsOf } from "../sources/folder.ts";
 import { type Findings, imagesToLeaveOut } from "./clean-choice.ts";
 import { pathsOfCopy } from "./clean-paths.ts";
@@ -180,14 +181,8 @@ async function writeLabels(source: ImageSource, paths: ReadonlyMap<number, strin
   const implied = recordsOf(copies.map(([, path]) => path));
   const labelOf = (index: number): string | null => recordAt(source, index).label;
   if (copies.every(([index], at) => implied[at]?.label === labelOf(index))) return false;
-  const lines = copies.map(([index, path]) => `${quoted(path)},${quoted(labelOf(index) ?? "")}\n`);
-  await writeFileWhole(table, `file,label\n${lines.join("")}`);
+  await writeFileWhole(table, labelsCsv(copies.map(([index, path]) => ({ name: path, label: labelOf(index) }))));
   return true;
-}
-
-/** A field of a table (RFC 4180, section 2). */
-function quoted(field: string): string {
-  return /^[\p{L}\p{N}._/-]*$/u.test(field) ? field : `"${field.replaceAll('"', '""')}"`;
 }
 
 function reportOf(

@@ -9,8 +9,7 @@ import { usualFitting } from "../images/preparation.ts";
 import { openSource } from "../open-source.ts";
 import { packDataset } from "../store/pack.ts";
 import { applyLabels } from "./apply-labels.ts";
-import { labelsCsv } from "./label-draw.ts";
-import { parseLabelTable } from "./label-table.ts";
+import { labelsCsv, parseLabelTable } from "./label-table.ts";
 
 // Two data sets of the same images: of one all labels are known and all but two of each class are hidden by `labelsPerClass`; of the
 // other nobody ever knew more than these two. If they are equal in everything that training is given, it cannot use a hidden label.

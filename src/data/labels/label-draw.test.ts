@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ImageRecord } from "../image-source.ts";
-import { drawLabels, hideLabels, type LabelDraw, labelsCsv, shortClassesIn } from "./label-draw.ts";
-import { parseLabelTable } from "./label-table.ts";
+import { drawLabels, hideLabels, type LabelDraw, shortClassesIn } from "./label-draw.ts";
+import { labelsCsv, parseLabelTable } from "./label-table.ts";
 
 const recordsOf = (labels: readonly (string | null)[]): readonly ImageRecord[] =>
   labels.map((label, index) => ({ name: `${index}.png`, label, split: null }));

@@ -81,15 +81,3 @@ export function hideLabels(
   }
   return visible;
 }
-
-/** A table of labels as `parseLabelTable` reads it, in CSV (RFC 4180) with LF; no label is an empty cell. */
-export function labelsCsv(records: Iterable<Pick<ImageRecord, "name" | "label">>): string {
-  let text = "file,label\n";
-  for (const { name, label } of records) text += `${quoted(name)},${quoted(label ?? "")}\n`;
-  return text;
-}
-
-/** Blanks at the ends are quoted too, as they are trimmed otherwise. */
-function quoted(cell: string): string {
-  return /[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
-}

@@ -1,36 +1,25 @@
-import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { symlink, truncate } from "node:fs/promises";
+import { join } from "node:path";
 import fc from "fast-check";
 import { zipSync } from "fflate";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { openFolderTree } from "../files/disk-tree.ts";
 import { openZipTree } from "../files/zip-tree.ts";
 import type { ImageSource } from "../image-source.ts";
 import { decodedImage, decodedImages } from "../testing/decoded.ts";
 import { npyImages, npyLabels, npyOf } from "../testing/npy.ts";
+import { TemporaryPlace } from "../testing/temporary-place.ts";
 import { zipOf } from "../testing/zip.ts";
 import { numpy } from "./numpy.ts";
 
-let folder = "";
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "atelier-numpy-"));
-});
-afterEach(async () => {
-  await rm(folder, { recursive: true });
-});
-
-const put = async (name: string, bytes: Uint8Array): Promise<void> => {
-  await mkdir(dirname(join(folder, name)), { recursive: true });
-  await writeFile(join(folder, name), bytes);
-};
+const place = new TemporaryPlace("numpy");
 /** An archive as NumPy writes it. @param level 0 as by `savez`, 6 as by `savez_compressed` */
 const npz = (arrays: Readonly<Record<string, Uint8Array>>, level: 0 | 6 = 6): Uint8Array =>
   zipSync(Object.fromEntries(Object.entries(arrays).map(([name, bytes]) => [`${name}.npy`, bytes])), { level });
 const open = async (...only: readonly string[]): Promise<ImageSource> => {
-  const tree = await openFolderTree(folder);
+  const tree = await openFolderTree(place.path);
   const chosen = only.length > 0 ? only : numpy.choose(tree.files.map((file) => file.path));
-  return await numpy.open({ name: "set", location: folder }, tree, chosen);
+  return await numpy.open({ name: "set", location: place.path }, tree, chosen);
 };
 const listed = ({ records }: ImageSource): string[] =>
   records.map(({ name, label, split }) => `${name} ${label} ${split}`);
@@ -46,7 +35,7 @@ describe("NumPy archives", () => {
       x_test: npyImages(2),
       y_test: npyLabels(1, 2),
     };
-    await put("mnist.npz", npz(arrays, level));
+    await place.put("mnist.npz", npz(arrays, level));
     const source = await open();
     expect(source.kind).toBe("numpy");
     expect(listed(source)).toEqual([
@@ -66,7 +55,7 @@ describe("NumPy archives", () => {
     const column = npyOf({ shape: [2, 1], data: Buffer.from([4, 5]) });
     const images = npyImages(2, [3]);
     const parts = ["train", "val", "test"];
-    await put(
+    await place.put(
       "set.npz",
       npz(
         Object.fromEntries(
@@ -92,19 +81,19 @@ describe("NumPy archives", () => {
     ["arr_0", "arr_1"],
     ["arr_9", "arr_10"],
   ])("labels of %s are %s; other arrays are ignored by name", async (images, labels) => {
-    await put("set.npz", npz({ [images]: npyImages(2), [labels]: npyLabels(3, 4), weights: npyLabels(1, 2, 3) }));
+    await place.put("set.npz", npz({ [images]: npyImages(2), [labels]: npyLabels(3, 4), weights: npyLabels(1, 2, 3) }));
     const source = await open();
     expect(listed(source)).toEqual([0, 1].map((at) => `set.npz/${images}#${at} ${3 + at} null`));
     expect(source.ignored).toEqual(["set.npz/weights"]);
   });
 
   test("numbered arrays are labels only where they look like them; arrays of any name may be images", async () => {
-    await put(
+    await place.put(
       "numbered.npz",
       npz({ arr_0: npyImages(2), arr_1: npyImages(1), arr_2: npyLabels(5), arr_3: npyLabels(1, 2) }),
     );
-    await put("faces.npz", npz({ faces: npyImages(1), age: npyLabels(30) }));
-    await put("masked.npz", npz({ images: npyImages(1), masks: npyImages(1) }));
+    await place.put("faces.npz", npz({ faces: npyImages(1), age: npyLabels(30) }));
+    await place.put("masked.npz", npz({ images: npyImages(1), masks: npyImages(1) }));
     const source = await open();
     expect(listed(source)).toEqual([
       "faces.npz/faces#0 null null",
@@ -131,7 +120,7 @@ describe("NumPy archives", () => {
       { arr_0: npyImages(2), arr_1: npyImages(1), arr_2: npyImages(2), arr_3: npyLabels(1, 2) },
     ],
   ])("numbered labels that may be of several images are given to none, and said: %s", async (_, arrays) => {
-    await put("set.npz", npz(arrays));
+    await place.put("set.npz", npz(arrays));
     const source = await open();
     expect(new Set(source.records.map(({ label }) => label))).toEqual(new Set([null]));
     const lost = Object.keys(arrays).flatMap((name) => (source.ignored.includes(`set.npz/${name}`) ? [name] : []));
@@ -140,7 +129,7 @@ describe("NumPy archives", () => {
   });
 
   test("numbered pairs one after the other keep their labels", async () => {
-    await put(
+    await place.put(
       "set.npz",
       npz({ arr_0: npyImages(2), arr_1: npyLabels(1, 2), arr_2: npyImages(2), arr_3: npyLabels(3, 4) }),
     );
@@ -150,24 +139,24 @@ describe("NumPy archives", () => {
   });
 
   test("labels may lie in an archive of their own, as of Kuzushiji-MNIST", async () => {
-    await put("kmnist-train-imgs.npz", npz({ arr_0: npyImages(2) }));
-    await put("kmnist-train-labels.npz", npz({ arr_0: npyLabels(8, 9) }));
+    await place.put("kmnist-train-imgs.npz", npz({ arr_0: npyImages(2) }));
+    await place.put("kmnist-train-labels.npz", npz({ arr_0: npyLabels(8, 9) }));
     const labelled = [0, 1].map((at) => `kmnist-train-imgs.npz/arr_0#${at} ${8 + at} train`);
     for (const source of [await open(), await open("kmnist-train-imgs.npz")]) {
       expect(listed(source)).toEqual(labelled);
       expect([source.ignored, source.unusable, source.remarks]).toEqual([[], [], []]);
     }
     const before = (await open("kmnist-train-imgs.npz")).fingerprint;
-    await put("kmnist-train-labels.npz", npz({ arr_0: npyLabels(7, 9) }));
+    await place.put("kmnist-train-labels.npz", npz({ arr_0: npyLabels(7, 9) }));
     expect((await open("kmnist-train-imgs.npz")).fingerprint).not.toBe(before);
-    await put("kmnist-train-labels.npz", npz({ arr_0: npyImages(2) }));
+    await place.put("kmnist-train-labels.npz", npz({ arr_0: npyImages(2) }));
     expect((await open()).records.map(({ label }) => label)).toEqual([null, null, null, null]);
-    await put("kmnist-train-labels.npz", npz({ arr_0: npyLabels(1) }));
+    await place.put("kmnist-train-labels.npz", npz({ arr_0: npyLabels(1) }));
     await expect(open()).rejects.toThrow("expected 2 labels, one for each image of kmnist-train-imgs.npz/arr_0");
-    await put("kmnist-train-labels.npz", Buffer.from("no archive"));
+    await place.put("kmnist-train-labels.npz", Buffer.from("no archive"));
     for (const only of [[], ["kmnist-train-imgs.npz"]])
       await expect(open(...only)).rejects.toMatchObject({
-        details: { where: join(folder, "kmnist-train-labels.npz") },
+        details: { where: join(place.path, "kmnist-train-labels.npz") },
       });
   });
 
@@ -192,11 +181,11 @@ describe("NumPy archives", () => {
 
 describe("NumPy files", () => {
   test("have their labels in the file beside them", async () => {
-    await put("x_train.npy", npyImages(2));
-    await put("y_train.npy", npyLabels(1, 2));
-    await put("more/images.npy", npyImages(1));
-    await put("more/labels.npy", npyOf({ descr: "<U3", shape: [1], data: Buffer.from("c\0\0\0a\0\0\0t\0\0\0") }));
-    await put("more/features.npy", npyOf({ descr: "<f4", shape: [1, 2], data: Buffer.alloc(8) }));
+    await place.put("x_train.npy", npyImages(2));
+    await place.put("y_train.npy", npyLabels(1, 2));
+    await place.put("more/images.npy", npyImages(1));
+    await place.put("more/labels.npy", npyOf({ descr: "<U3", shape: [1], data: Buffer.from("c\0\0\0a\0\0\0t\0\0\0") }));
+    await place.put("more/features.npy", npyOf({ descr: "<f4", shape: [1, 2], data: Buffer.alloc(8) }));
     const source = await open();
     expect(listed(source)).toEqual(["more/images.npy#0 cat null", "x_train.npy#0 1 train", "x_train.npy#1 2 train"]);
     expect(source.ignored).toEqual(["more/features.npy"]);
@@ -218,7 +207,7 @@ describe("NumPy files", () => {
       [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11],
     ],
   ] as const)("images %s", async (_, shape, format, first) => {
-    await put("images.npy", npyOf({ shape, data: pixels }));
+    await place.put("images.npy", npyOf({ shape, data: pixels }));
     const source = await open();
     expect(source.records[0]?.format).toEqual(format);
     expect([...(await decodedImage(source, 0, format))]).toEqual([...first]);
@@ -232,8 +221,8 @@ describe("NumPy files", () => {
     ["<u4", Buffer.from([0, 0, 0, 255, 1, 0, 0, 0]), ["4278190080", "1"]],
     ["<u8", Buffer.alloc(16, 255), ["18446744073709551615", "18446744073709551615"]],
   ])("labels of type %s", async (descr, data, labels) => {
-    await put("images.npy", npyImages(2));
-    await put("labels.npy", npyOf({ descr, shape: [2], data }));
+    await place.put("images.npy", npyImages(2));
+    await place.put("labels.npy", npyOf({ descr, shape: [2], data }));
     expect((await open()).records.map(({ label }) => label)).toEqual(labels);
   });
 });
@@ -257,47 +246,50 @@ describe("arrays that cannot be used", () => {
     ["uint8 [9000000, 1, 1], more than 4000000 images", "several parts", { shape: [9_000_000, 1, 1] }, 9_000_000],
   ])("%s", async (received, help, array, bytes) => {
     const content = npyOf({ ...array, data: Buffer.alloc(bytes) });
-    await put("images.npy", content);
+    await place.put("images.npy", content);
     const opening = open();
     await expect(opening).rejects.toThrow(`received ${received}`);
     await expect(opening).rejects.toMatchObject({
-      details: { kind: "data", where: join(folder, "images.npy"), help: expect.stringContaining(help) },
+      details: { kind: "data", where: join(place.path, "images.npy"), help: expect.stringContaining(help) },
     });
-    await put("other/images.npy", npyImages(1));
+    await place.put("other/images.npy", npyImages(1));
     expect((await open()).unusable).toEqual([{ file: "images.npy", reason: expect.stringContaining(received) }]);
   });
 
   test("one image with its channels first, unless the array is called images", async () => {
     const content = npyOf({ shape: [3, 8, 8], data: Buffer.alloc(192) });
-    await put("photo.npy", content);
+    await place.put("photo.npy", content);
     await expect(open()).rejects.toThrow("received uint8 [3, 8, 8], which looks like one image");
-    await put("images.npy", content);
+    await place.put("images.npy", content);
     expect((await open("images.npy")).records).toHaveLength(3);
   });
 
   test("labels that cannot be read: their images are not taken for images without labels", async () => {
-    await put("images.npy", npyImages(2));
-    await symlink("nowhere", join(folder, "labels.npy"));
+    await place.put("images.npy", npyImages(2));
+    await symlink("nowhere", join(place.path, "labels.npy"));
     await expect(open()).rejects.toMatchObject({
-      details: { where: join(folder, "labels.npy"), received: "a link that leads nowhere" },
+      details: { where: join(place.path, "labels.npy"), received: "a link that leads nowhere" },
     });
   });
 
   test("nothing that could be images", async () => {
-    await put("set.npz", npz({ a: npyLabels(1, 2), b: npyOf({ descr: "<f8", shape: [2], data: Buffer.alloc(16) }) }));
+    await place.put(
+      "set.npz",
+      npz({ a: npyLabels(1, 2), b: npyOf({ descr: "<f8", shape: [2], data: Buffer.alloc(16) }) }),
+    );
     await expect(open()).rejects.toThrow(
       "received a (int64 [2]), b (float64 [2])\nhelp: save the images with np.savez",
     );
   });
 
   test("files that are too short or too long", async () => {
-    await put("images.npy", npyImages(3).subarray(0, -1));
+    await place.put("images.npy", npyImages(3).subarray(0, -1));
     await expect(open()).rejects.toThrow("145 bytes, where uint8 [3, 3, 2] has 146");
-    await put("images.npy", Buffer.concat([npyImages(3), npyImages(3)]));
+    await place.put("images.npy", Buffer.concat([npyImages(3), npyImages(3)]));
     await expect(open()).rejects.toThrow("292 bytes, where uint8 [3, 3, 2] has 146");
-    await put("images.npy", npyImages(3));
+    await place.put("images.npy", npyImages(3));
     const source = await open();
-    await truncate(join(folder, "images.npy"), 140);
+    await truncate(join(place.path, "images.npy"), 140);
     expect(await brightness(source)).toEqual(Array(3).fill("the file ends too early"));
   });
 
@@ -306,20 +298,22 @@ describe("arrays that cannot be used", () => {
     ["uint8 [3, 14]", npyOf({ shape: [3, 14], data: Buffer.alloc(42) })],
     ["float64 [3]", npyOf({ descr: "<f8", shape: [3], data: Buffer.alloc(24) })],
   ])("labels that do not fit their images: %s", async (received, labels) => {
-    await put("set.npz", npz({ images: npyImages(3), labels }));
+    await place.put("set.npz", npz({ images: npyImages(3), labels }));
     const opening = open();
     await expect(opening).rejects.toThrow(`expected 3 labels, one for each image of set.npz/images`);
-    await expect(opening).rejects.toMatchObject({ details: { received, where: join(folder, "set.npz/labels.npy") } });
+    await expect(opening).rejects.toMatchObject({
+      details: { received, where: join(place.path, "set.npz/labels.npy") },
+    });
   });
 
   test("one damaged archive leaves the others alone", async () => {
     const entry = { name: "images.npy", content: npyImages(2) };
     const larger = { name: "images.npy", content: npyImages(4000) };
-    await put("a.npz", npz({ images: npyImages(1) }));
-    await put("checksum.npz", zipOf([{ ...entry, checksum: 1 }]));
-    await put("b.npz", zipOf([{ ...larger, checksum: 1 }]));
-    await put("cut.npz", npz({ images: npyImages(1) }).subarray(0, -9));
-    await put("locked.npz", zipOf([{ ...entry, flags: 1 }]));
+    await place.put("a.npz", npz({ images: npyImages(1) }));
+    await place.put("checksum.npz", zipOf([{ ...entry, checksum: 1 }]));
+    await place.put("b.npz", zipOf([{ ...larger, checksum: 1 }]));
+    await place.put("cut.npz", npz({ images: npyImages(1) }).subarray(0, -9));
+    await place.put("locked.npz", zipOf([{ ...entry, flags: 1 }]));
     const source = await open();
     const wrong = "the archive's checksum of it is wrong";
     expect(source.unusable).toEqual([
@@ -328,7 +322,9 @@ describe("arrays that cannot be used", () => {
       { file: "checksum.npz/images", reason: wrong },
     ]);
     expect(await brightness(source)).toEqual([0, ...Array(4000).fill(wrong)]);
-    await expect(open("cut.npz")).rejects.toMatchObject({ details: { kind: "data", where: join(folder, "cut.npz") } });
+    await expect(open("cut.npz")).rejects.toMatchObject({
+      details: { kind: "data", where: join(place.path, "cut.npz") },
+    });
   });
 
   test("no damage to an archive gives wrong images or labels", async () => {
@@ -337,7 +333,7 @@ describe("arrays that cannot be used", () => {
       fc.asyncProperty(fc.nat(archive.length - 1), fc.integer({ min: 1, max: 255 }), async (at, flip) => {
         const damaged = Buffer.from(archive);
         damaged.writeUInt8(damaged.readUInt8(at) ^ flip, at);
-        await put("set.npz", damaged);
+        await place.put("set.npz", damaged);
         const source = await open().catch((cause: unknown) => String(cause));
         if (typeof source === "string") return;
         const images = await brightness(source);
