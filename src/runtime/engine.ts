@@ -49,6 +49,11 @@ export class Engine {
     if (values instanceof Float32Array) return new Tensor("float32", values, shape);
     return values instanceof Int32Array ? new Tensor("int32", values, shape) : new Tensor("uint8", values, shape);
   }
+
+  /** Float64 numbers, which only products of matrices are fed. */
+  matrix(values: Float64Array, shape: readonly [number, number]): OrtTensor {
+    return new this.#library.Tensor("float64", values, shape);
+  }
 }
 
 /**

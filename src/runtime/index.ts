@@ -9,3 +9,4 @@ export { Program, type ProgramDefinition, type StateUpdate } from "./program.ts"
 export { ProgramState, type StateValues } from "./program-state.ts";
 export { type Feeds, Session, type SessionOptions } from "./session.ts";
 export { targetOf } from "./targets.ts";
+export { type Matrix, MatrixProducts } from "./matrix-products.ts";
