@@ -14,7 +14,15 @@ const images: CachedImages = {
   inUse: false,
   from: ["/data/photos", "/backup/photos"],
 };
-const listing: CacheListing = { folder: "/cache", limit: 20e9, stores: [], unfinished: 0, engine: 0, total: 0 };
+const listing: CacheListing = {
+  folder: "/cache",
+  limit: 20e9,
+  stores: [],
+  unfinished: 0,
+  features: { files: 0, bytes: 0, limit: 2e9 },
+  engine: 0,
+  total: 0,
+};
 
 test("an empty cache is said to be", () => {
   expect(cacheText(listing)).toBe("/cache: empty\n");
@@ -38,6 +46,7 @@ test("images are listed with their size, last use, origin and what is unusual", 
     stores: [images, ...others],
     engine: 3000,
     unfinished: 2e6,
+    features: { files: 3, bytes: 4e6, limit: 2e9 },
     total: 140e6,
   }).split("\n");
   expect(lines.map((line) => line.trim().split(/ {2,}/))).toEqual([
@@ -47,6 +56,7 @@ test("images are listed with their size, last use, origin and what is unusual", 
     ["a", "5,000", "46.1 MB", "in use", "/data/photos, /backup/photos (contain edge cubic)"],
     ["b", "of no use", "46.1 MB", "2026-03-01 14:05", "unknown"],
     ["unfinished", "2.00 MB", "being decoded, or stopped in the middle"],
+    ["features", "4.00 MB", "3 files of features and classifiers, at most 2.00 GB"],
     ["engine", "3.00 kB", "timings and checks of this machine"],
     [""],
   ]);

@@ -3,7 +3,7 @@ import { bytes } from "./quantities.ts";
 import { counted, grouped, table } from "./text.ts";
 
 /** What lies in the cache, as a reader wants it. */
-export function cacheText({ folder, limit, stores, unfinished, engine, total }: CacheListing): string {
+export function cacheText({ folder, limit, stores, unfinished, features, engine, total }: CacheListing): string {
   const rows = stores.map((store) => [
     store.name,
     store.images === null ? "of no use" : grouped(store.images),
@@ -13,11 +13,16 @@ export function cacheText({ folder, limit, stores, unfinished, engine, total }: 
   ]);
   const others = [
     ...(unfinished > 0 ? [["unfinished", "", bytes(unfinished), "", "being decoded, or stopped in the middle"]] : []),
+    ...(features.files > 0 ? [["features", "", bytes(features.bytes), "", featureDetails(features)]] : []),
     ...(engine > 0 ? [["engine", "", bytes(engine), "", "timings and checks of this machine"]] : []),
   ];
   const title = `${folder}: ${bytes(total)}, images at most ${bytes(limit)}\n`;
   if (rows.length + others.length === 0) return `${folder}: empty\n`;
   return title + table([["name", "images", "size", "last used", "from"], ...rows, ...others]);
+}
+
+function featureDetails({ files, limit }: CacheListing["features"]): string {
+  return `${counted(files, "file", "files")} of features and classifiers, at most ${bytes(limit)}`;
 }
 
 /** What was done to the images, where it is not the usual, and where they came from. */

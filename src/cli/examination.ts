@@ -1,6 +1,7 @@
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
 import sharp from "sharp";
 import { defaultCacheFolder } from "../foundation/cache.ts";
+import { version } from "../foundation/version.ts";
 import {
   chooseDevice,
   type DeviceChoice,
@@ -10,7 +11,6 @@ import {
   tryDevice,
 } from "../runtime/index.ts";
 import { table } from "./text.ts";
-import { version } from "./version.ts";
 
 /** Whether a device can be used here; if not, the engine's own words in one line. */
 type DeviceStatus = { readonly name: DeviceName } & (

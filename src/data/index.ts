@@ -1,5 +1,6 @@
 export { BalancedOrder, BatchOrder, fillBatch, rowsByLabel } from "./batches.ts";
 export type { Dataset, Split } from "./dataset.ts";
+export { type ImageSet, imagesOf, inMemory, joinedSets } from "./image-set.ts";
 export {
   type ImageRecord,
   type ImageSource,
@@ -26,10 +27,10 @@ export { type InspectOptions, inspectSource } from "./inspection/inspect.ts";
 export { encodePreview, type PreviewOptions } from "./inspection/preview.ts";
 export type { DataReport } from "./inspection/report.ts";
 export { assertSheetTarget, freeTarget } from "./inspection/targets.ts";
-export { mirrorHalf } from "./mirror.ts";
+export { mirrorHalf, mirrorImage } from "./mirror.ts";
 export { type OpenDatasetOptions, openDataset } from "./open-dataset.ts";
 export { type OpenOptions, openSource } from "./open-source.ts";
 export { trainingCount } from "./split-rows.ts";
-export { type CachedImages, type CacheListing, type ClearedCache, clearCache, listCache } from "./store/cache.ts";
+export { type CachedFeatures, type CachedImages, type CacheListing, type ClearedCache, clearCache, listCache } from "./store/cache.ts";
 export { type PackOptions, packDataset } from "./store/pack.ts";
-export { type FormatSuggestion, suggestFormat } from "./suggest-format.ts";
+export { type FormatSuggestion, measuredFormats, suggestFormat } from "./suggest-format.ts";

@@ -21,7 +21,7 @@ const largestSize = 64;
  * (1 when all images are grey) from up to 200 images spread over the source. Broken images do not count.
  */
 export async function suggestFormat(source: ImageSource): Promise<FormatSuggestion> {
-  return suggestFrom(await measureSome(source));
+  return suggestFrom(await measuredFormats(source));
 }
 
 /** Suggests a format as {@link suggestFormat} does, from the formats of images that were measured. */
@@ -47,7 +47,8 @@ export function measuredOf(total: number): readonly number[] {
   return Array.from({ length: count }, (_, position) => Math.floor((position * total) / count));
 }
 
-async function measureSome(source: ImageSource): Promise<readonly PixelFormat[]> {
+/** The formats of up to 200 images, spread over a source, as they are stored. Broken images do not count. */
+export async function measuredFormats(source: ImageSource): Promise<readonly PixelFormat[]> {
   const chosen = measuredOf(source.records.length);
   const known = chosen.flatMap((index) => recordAt(source, index).format ?? []);
   const unknown = chosen.filter((index) => recordAt(source, index).format === undefined);

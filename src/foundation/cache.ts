@@ -44,6 +44,29 @@ export function isEngineFileName(name: string): boolean {
   return /^(convolutions|operators)-[a-z]+-[0-9a-f]{16}\.json(\.\d+\.tmp)?$/.test(name);
 }
 
+/** Where features of images, and the weights of the classifiers that make some of them, lie in a cache folder. */
+export function featuresFolderIn(cacheFolder: string): string {
+  return join(cacheFolder, "features");
+}
+
+/** What a file in the features' folder holds: features of a set of images, or the weights of a classifier. */
+export type FeatureFileSubject = "features" | "classifier";
+
+/** @param key all that the file's numbers depend on. */
+export function featureFileName(subject: FeatureFileSubject, key: string): string {
+  return `${subject}-${hash("sha256", key).slice(0, 32)}.bin`;
+}
+
+/** Whether a file in the features' folder is called as Atelier's are, or is one that was being written when its process was killed. */
+export function isFeatureFileName(name: string): boolean {
+  return /^(features|classifier)-[0-9a-f]{32}\.bin(\.\d+\.tmp)?$/.test(name);
+}
+
+/** Bytes that the features' folder may take, of those that decoded images may: a tenth, beside them. */
+export function featuresLimit(imagesLimit: number): number {
+  return imagesLimit / 10;
+}
+
 /** Bytes of a disk, and how many of them this user may still write. */
 export interface DiskSpace {
   readonly total: number;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import {
   AttributeProto_AttributeType,
@@ -12,7 +13,7 @@ import { internalError } from "../foundation/errors.ts";
 import { type Emitter, type NodeOptions, type OnnxAttribute, onnxTypes, type Target } from "./emitter.ts";
 import { type GraphParts, withHiddenSizes } from "./hidden-sizes.ts";
 import { elementCount, type TensorType } from "./shape.ts";
-import type { Input, Tensor } from "./tensor.ts";
+import type { Input, Tensor, Values } from "./tensor.ts";
 import { topologicalOrder } from "./traverse.ts";
 
 type AttributeInit = MessageInitShape<typeof AttributeProtoSchema>;
@@ -105,10 +106,7 @@ class OnnxWriter implements Emitter {
         this.#names.set(tensor, tensor.name);
         break;
       case "constant":
-        this.#names.set(
-          tensor,
-          this.#initializer(TensorProto_DataType.FLOAT, tensor.shape, Float32Array.from(tensor.values)),
-        );
+        this.#names.set(tensor, this.#initializer(TensorProto_DataType.FLOAT, tensor.shape, inFloat32(tensor.values)));
         break;
       case "computed": {
         this.#scope = tensor.scope;
@@ -174,7 +172,9 @@ class OnnxWriter implements Emitter {
   }
 
   floats(values: Float32Array<ArrayBuffer>, shape: readonly number[]): string {
-    return this.#shared(`floats ${values.join()} [${shape.join()}]`, () =>
+    // A digest, for the numbers as text can be longer than any text may be.
+    const digest = createHash("sha256").update(bytesOf(values)).digest("hex");
+    return this.#shared(`floats ${digest} [${shape.join()}]`, () =>
       this.#initializer(TensorProto_DataType.FLOAT, shape, values),
     );
   }
@@ -191,8 +191,7 @@ class OnnxWriter implements Emitter {
     values: Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>,
   ): string {
     const name = `constant.${this.initializers.length}`;
-    const rawData = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    this.initializers.push({ name, dataType, dims: shape.map((size) => BigInt(size)), rawData });
+    this.initializers.push({ name, dataType, dims: shape.map((size) => BigInt(size)), rawData: bytesOf(values) });
     return name;
   }
 
@@ -201,6 +200,17 @@ class OnnxWriter implements Emitter {
     if (name === undefined) throw internalError("writeOnnx", "a tensor before its inputs");
     return name;
   }
+}
+
+/** The numbers as the file has them; float32 ones, which may be hundreds of megabytes, are not copied. */
+function inFloat32(values: Values): Float32Array<ArrayBuffer> {
+  const { buffer } = values;
+  if (!(values instanceof Float32Array) || !(buffer instanceof ArrayBuffer)) return Float32Array.from(values);
+  return new Float32Array(buffer, values.byteOffset, values.length);
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>) {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function attributeInit(name: string, attribute: OnnxAttribute): AttributeInit {

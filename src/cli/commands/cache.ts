@@ -4,13 +4,13 @@ import type { Command } from "commander";
 export function defineCache(program: Command): void {
   const cache = program
     .command("cache")
-    .description("list the decoded images that are kept on disk, or remove them")
+    .description("list the decoded images and features that are kept on disk, or remove them")
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
       [
         "\nWhat was decoded once is not decoded again. When the limit is reached, what was used longest ago is removed.",
-        "ATELIER_CACHE sets the folder, ATELIER_CACHE_LIMIT the limit: 20GB, 500 MB.",
+        "ATELIER_CACHE sets the folder, ATELIER_CACHE_LIMIT the limit of images: 20GB, 500 MB. Features may take a tenth of it.",
       ].join("\n"),
     )
     .action(async (flags: { readonly json?: true }) => {
@@ -21,7 +21,7 @@ export function defineCache(program: Command): void {
     });
   cache
     .command("clear")
-    .description("remove all of it, or some: nothing is lost but the time to decode it again")
+    .description("remove all of it, or some: nothing is lost but the time to make it again")
     .argument("[name...]", "what to remove: names as `atelier cache` lists them, or those of the data")
     .action(async (names: readonly string[], _: unknown, clear: Command) => {
       const { clearCache } = await import("../../data/index.ts");

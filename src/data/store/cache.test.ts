@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { engineFileName } from "../../foundation/cache.ts";
+import { engineFileName, featureFileName } from "../../foundation/cache.ts";
 import { clearCache, listCache } from "./cache.ts";
 import { makeRoom } from "./room.ts";
 import { Place } from "./testing/place.ts";
@@ -32,10 +32,10 @@ const packAt = async (...packedSides: readonly number[]) => {
   }
 };
 
-/** Puts a file where the engine's are. */
-const putInEngine = async (name: string, text: string) => {
-  await mkdir(join(place.cacheFolder, "engine"), { recursive: true });
-  await writeFile(join(place.cacheFolder, "engine", name), text);
+/** Puts a file into one of the folders beside the stores'. */
+const putIn = async (folder: "engine" | "features", name: string, text: string) => {
+  await mkdir(join(place.cacheFolder, folder), { recursive: true });
+  await writeFile(join(place.cacheFolder, folder, name), text);
 };
 
 describe("the limit", () => {
@@ -102,9 +102,13 @@ describe("the limit", () => {
 describe("listCache", () => {
   test("says what is there and where it came from", async () => {
     await packAt(20, 21);
-    await putInEngine(engineFileName("operators", "webgpu"), "[]");
-    const { stores, engine, unfinished, total, folder } = await listing();
+    await putIn("engine", engineFileName("operators", "webgpu"), "[]");
+    await putIn("features", featureFileName("features", "key"), "numbers");
+    await putIn("features", featureFileName("classifier", "key"), "weights");
+    vi.stubEnv("ATELIER_CACHE_LIMIT", "1GB");
+    const { stores, engine, unfinished, features, total, folder } = await listing();
     expect([folder, engine, unfinished]).toEqual([place.cacheFolder, 2, 0]);
+    expect(features).toEqual({ files: 2, bytes: 14, limit: 1e8 });
     expect(
       stores.map(({ images, inUse, from, preparation }) => [images, inUse, from, preparation?.format.width]),
     ).toEqual([
@@ -113,7 +117,7 @@ describe("listCache", () => {
     ]);
     expect(stores[0]?.name).toMatch(/^data-21x21x1-[0-9a-f]{16}$/);
     expect(stores[0]?.bytes).toBeGreaterThan(4 * 21 * 21);
-    expect(total).toBe(stores.reduce((sum, { bytes }) => sum + bytes, 2));
+    expect(total).toBe(stores.reduce((sum, { bytes }) => sum + bytes, 2 + 14));
   });
 
   test("tells what is open, and what is of no use", async () => {
@@ -136,12 +140,13 @@ describe("clearCache", () => {
   test("removes all of it, but not what is open", async () => {
     await packAt(20, 21);
     await place.pack({ format: square(22) });
-    await putInEngine(engineFileName("convolutions", "cpu"), "{}");
+    await putIn("engine", engineFileName("convolutions", "cpu"), "{}");
+    await putIn("features", featureFileName("features", "key"), "numbers");
     const before = (await listing()).total;
     const { removed, kept, bytes } = await clearCache(place.cacheFolder);
     expect([removed.length, kept.map(({ reason }) => reason), await sides()]).toEqual([2, ["in use"], [22]]);
     expect((await listing()).total).toBe(before - bytes);
-    expect((await listing()).engine).toBe(0);
+    expect(await listing()).toMatchObject({ engine: 0, features: { files: 0, bytes: 0 } });
   });
 
   test("removes some, by their names or by that of the data", async () => {
@@ -151,7 +156,9 @@ describe("clearCache", () => {
     await place.pack({ from: place.path("other"), format: square(8) });
     place.closeAll();
     const [first = ""] = (await place.stores()).filter((name) => name.includes("-20x"));
+    await putIn("features", featureFileName("features", "key"), "numbers");
     expect((await clearCache(place.cacheFolder, [first])).removed).toEqual([first]);
+    expect((await listing()).features.files).toBe(1);
     expect(await sides()).toEqual([8, 21]);
     await clearCache(place.cacheFolder, ["data"]);
     expect(await sides()).toEqual([8]);
@@ -159,17 +166,23 @@ describe("clearCache", () => {
 
   test("leaves alone what Atelier has not written, and says so where that lies among its files", async () => {
     const own = [engineFileName("convolutions", "cpu"), `${engineFileName("operators", "wasm")}.17.tmp`];
-    for (const name of [...own, "notes.json"]) await putInEngine(name, "{}");
+    for (const name of [...own, "notes.json"]) await putIn("engine", name, "{}");
     for (const folder of ["devices", "convolutions"]) {
       await mkdir(join(place.cacheFolder, folder));
       await writeFile(join(place.cacheFolder, folder, "mine.json"), "{}");
     }
-    expect((await listing()).engine).toBe(4);
+    for (const name of [featureFileName("features", "a"), `${featureFileName("classifier", "b")}.17.tmp`, "faces.bin"])
+      await putIn("features", name, "numbers");
+    expect(await listing()).toMatchObject({ engine: 4, features: { files: 2, bytes: 14 } });
     expect(await clearCache(place.cacheFolder)).toEqual({
       removed: [],
-      kept: [{ name: join("engine", "notes.json"), reason: "not written by Atelier" }],
-      bytes: 4,
+      kept: [
+        { name: join("engine", "notes.json"), reason: "not written by Atelier" },
+        { name: join("features", "faces.bin"), reason: "not written by Atelier" },
+      ],
+      bytes: 18,
     });
+    expect(await readFile(join(place.cacheFolder, "features", "faces.bin"), "utf8")).toBe("numbers");
     for (const file of ["engine/notes.json", "devices/mine.json", "convolutions/mine.json"])
       expect(await readFile(join(place.cacheFolder, file), "utf8")).toBe("{}");
   });

@@ -1,7 +1,16 @@
 import type { Dirent } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { cacheLimit, defaultCacheFolder, diskSpace, engineFolderIn, isEngineFileName } from "../../foundation/cache.ts";
+import {
+  cacheLimit,
+  defaultCacheFolder,
+  diskSpace,
+  engineFolderIn,
+  featuresFolderIn,
+  featuresLimit,
+  isEngineFileName,
+  isFeatureFileName,
+} from "../../foundation/cache.ts";
 import { AtelierError, messageOf } from "../../foundation/errors.ts";
 import { nearestName } from "../../foundation/spelling.ts";
 import { type Manifest, sourceNameOf } from "./manifest.ts";
@@ -13,16 +22,21 @@ export function storesFolderIn(cacheFolder: string): string {
   return join(cacheFolder, "datasets");
 }
 
-/** What lies in the engine's folder: the files that it has written, and anything else. */
-async function engineFiles(
-  cacheFolder: string,
-): Promise<{ readonly own: readonly string[]; readonly foreign: readonly string[] }> {
-  const folder = engineFolderIn(cacheFolder);
+/** What lies in a folder of small files: those that Atelier has written, and anything else. */
+interface FolderFiles {
+  readonly own: readonly string[];
+  readonly foreign: readonly string[];
+}
+
+async function filesIn(folder: string, isOwnName: (name: string) => boolean): Promise<FolderFiles> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const isOwn = (entry: Dirent): boolean => entry.isFile() && isEngineFileName(entry.name);
+  const isOwn = (entry: Dirent): boolean => entry.isFile() && isOwnName(entry.name);
   const paths = (chosen: readonly Dirent[]): readonly string[] => chosen.map(({ name }) => join(folder, name));
   return { own: paths(entries.filter(isOwn)), foreign: paths(entries.filter((entry) => !isOwn(entry))) };
 }
+
+const engineFiles = (cacheFolder: string) => filesIn(engineFolderIn(cacheFolder), isEngineFileName);
+const featureFiles = (cacheFolder: string) => filesIn(featuresFolderIn(cacheFolder), isFeatureFileName);
 
 /** Decoded images in the cache. */
 export interface CachedImages {
@@ -38,6 +52,14 @@ export interface CachedImages {
   readonly from: readonly string[];
 }
 
+/** Features of images in the cache, and the classifiers that make some of them. */
+export interface CachedFeatures {
+  readonly files: number;
+  readonly bytes: number;
+  /** Bytes that they may take. */
+  readonly limit: number;
+}
+
 /** What lies in a cache folder. */
 export interface CacheListing {
   readonly folder: string;
@@ -47,6 +69,7 @@ export interface CacheListing {
   readonly stores: readonly CachedImages[];
   /** Bytes of stores that are being built, or were when their process was killed. */
   readonly unfinished: number;
+  readonly features: CachedFeatures;
   /** Bytes of the engine's small files. */
   readonly engine: number;
   /** Bytes of all of it. */
@@ -62,9 +85,11 @@ export async function listCache(folder: string = defaultCacheFolder()): Promise<
   const shelved = await shelvedStores(storesFolderIn(folder));
   const stores = await Promise.all(shelved.toReversed().map(cachedImages));
   const unfinished = await bytesInAll(await unfinishedFolders(storesFolderIn(folder)));
+  const { own } = await featureFiles(folder);
+  const features = { files: own.length, bytes: await bytesInAll(own), limit: featuresLimit(limit) };
   const engine = await bytesInAll((await engineFiles(folder)).own);
-  const total = stores.reduce((sum, { bytes }) => sum + bytes, unfinished + engine);
-  return { folder, limit, stores, unfinished, engine, total };
+  const total = stores.reduce((sum, { bytes }) => sum + bytes, unfinished + features.bytes + engine);
+  return { folder, limit, stores, unfinished, features, engine, total };
 }
 
 async function cachedImages({ name, folder, bytes, lastUsed, inUse, manifest }: ShelvedStore): Promise<CachedImages> {
@@ -81,7 +106,7 @@ async function bytesInAll(paths: readonly string[]): Promise<number> {
 export interface ClearedCache {
   /** Names of the stores that are gone. */
   readonly removed: readonly string[];
-  /** What has stayed, and why: names of stores; files in the engine's folder that are not the engine's, relative to the cache folder. */
+  /** What has stayed, and why: names of stores; files beside the engine's and the features that are not Atelier's, relative to the cache folder. */
   readonly kept: readonly { readonly name: string; readonly reason: string }[];
   /** Bytes that are free again. */
   readonly bytes: number;
@@ -89,7 +114,7 @@ export interface ClearedCache {
 
 /**
  * Removes stores from a cache folder, but none that a living process has open.
- * @param names of stores, or of the sources they were made from, as `listCache` gives them; none: all stores and the engine's files.
+ * @param names of stores, or of the sources they were made from, as `listCache` gives them; none: all stores, features and the engine's files.
  * @throws AtelierError (usage) for a name that is not there; nothing has been removed then.
  */
 export async function clearCache(
@@ -116,9 +141,10 @@ export async function clearCache(
   }
   let others = 0;
   if (names.length === 0) {
-    const { own, foreign } = await engineFiles(folder);
-    others = await clearOthers(storesFolder, own);
-    for (const path of foreign) kept.push({ name: relative(folder, path), reason: "not written by Atelier" });
+    const [engine, features] = [await engineFiles(folder), await featureFiles(folder)];
+    others = await clearOthers(storesFolder, [...engine.own, ...features.own]);
+    for (const path of [...engine.foreign, ...features.foreign])
+      kept.push({ name: relative(folder, path), reason: "not written by Atelier" });
   }
   return {
     removed: removed.map(({ name }) => name),
@@ -127,12 +153,12 @@ export async function clearCache(
   };
 }
 
-/** Removes the engine's files and what killed processes have left. @returns bytes */
-async function clearOthers(storesFolder: string, engine: readonly string[]): Promise<number> {
-  const places = [...engine, ...(await unfinishedFolders(storesFolder))];
+/** Removes small files and what killed processes have left. @returns bytes */
+async function clearOthers(storesFolder: string, files: readonly string[]): Promise<number> {
+  const places = [...files, ...(await unfinishedFolders(storesFolder))];
   const before = await bytesInAll(places);
   await removeAbandoned(storesFolder);
-  for (const file of engine) await rm(file, { force: true });
+  for (const file of files) await rm(file, { force: true });
   return before - (await bytesInAll(places));
 }
 

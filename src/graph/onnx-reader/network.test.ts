@@ -39,6 +39,20 @@ describe("an imported network", () => {
     expect(network.parameters[0]?.values).toHaveLength(4 * 3 * 3 * 3);
   });
 
+  test("lists the values inside it, and what each is made of", () => {
+    expect(read(small).values).toEqual([
+      { name: "conv", operator: "Conv", inputs: ["image", "conv.weight"] },
+      {
+        name: "bn",
+        operator: "BatchNormalization",
+        inputs: ["conv", "bn.scale", "bn.shift", "bn.mean", "bn.variance"],
+      },
+      { name: "features", operator: "Relu", inputs: ["bn"] },
+      { name: "pooled", operator: "ReduceMean", inputs: ["features"] },
+      { name: "logits", operator: "Gemm", inputs: ["pooled", "fc.weight", "fc.bias"] },
+    ]);
+  });
+
   test("is applied to any tensor, and differentiated through", async () => {
     const latent = input("latent", shapes.image);
     const { features } = read(small).apply({ image: multiply(latent, 0.5) }, { outputs: ["features"] });

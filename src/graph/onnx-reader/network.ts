@@ -46,6 +46,15 @@ export interface OnnxApplyOptions<Output extends string> {
   readonly parameters?: "frozen" | ReadonlyMap<string, Tensor>;
 }
 
+/** A value that a node of the file computes. */
+export interface OnnxInnerValue {
+  readonly name: string;
+  /** The operator that computes it: `Conv`, or with its domain where that is not the standard one. */
+  readonly operator: string;
+  /** Names of what it is computed from: inner values, weights, inputs of the network; empty for one that is left out. */
+  readonly inputs: readonly string[];
+}
+
 /**
  * A network read from an ONNX file. Applied to tensors it becomes ordinary graph: it runs on any device, can be
  * differentiated, and its parameters can be trained.
@@ -63,12 +72,20 @@ export class OnnxNetwork {
   readonly parameters: readonly OnnxParameter[];
   /** Free text stored in the file by key. */
   readonly metadata: ReadonlyMap<string, string>;
+  /** The files beside the model that hold weights of it, by their paths from its folder. */
+  readonly weightFiles: readonly string[];
   readonly #file: OnnxFile;
   readonly #makers = new Map<string, OnnxNode>();
   readonly #derived = new Map<string, Constant>();
 
-  private constructor(name: string, file: OnnxFile, shapes: Readonly<Record<string, readonly DeclaredSize[]>>) {
+  private constructor(
+    name: string,
+    file: OnnxFile,
+    weightFiles: readonly string[],
+    shapes: Readonly<Record<string, readonly DeclaredSize[]>>,
+  ) {
     this.name = name;
+    this.weightFiles = weightFiles;
     this.#file = file;
     assertInputs(name, file.inputs, Object.keys(shapes));
     this.inputs = file.inputs.map((port) => ({ ...port, shape: shapes[port.name] ?? port.shape }));
@@ -84,7 +101,21 @@ export class OnnxNetwork {
    * wanted output needs them: see {@link unsupported}.
    */
   static read(bytes: Uint8Array, { name, externalData, inputShapes = {} }: OnnxReadOptions): OnnxNetwork {
-    return new OnnxNetwork(name, decodeOnnx(name, bytes, externalData), inputShapes);
+    const locations = new Set<string>();
+    const reading: ExternalData | undefined =
+      externalData &&
+      ((location, offset, length) => {
+        locations.add(location);
+        return externalData(location, offset, length);
+      });
+    return new OnnxNetwork(name, decodeOnnx(name, bytes, reading), [...locations], inputShapes);
+  }
+
+  /** What the nodes of the file compute, each after what it needs: the names that {@link apply} takes as outputs. */
+  get values(): readonly OnnxInnerValue[] {
+    return this.#file.nodes.flatMap(({ operator, inputs, outputs }) =>
+      outputs.filter((name) => name !== "").map((name) => ({ name, operator, inputs })),
+    );
   }
 
   /** Names of operators in the file that have no rule. */
