@@ -31,6 +31,13 @@ export { mirrorHalf, mirrorImage } from "./mirror.ts";
 export { type OpenDatasetOptions, openDataset } from "./open-dataset.ts";
 export { type OpenOptions, openSource } from "./open-source.ts";
 export { trainingCount } from "./split-rows.ts";
-export { type CachedFeatures, type CachedImages, type CacheListing, type ClearedCache, clearCache, listCache } from "./store/cache.ts";
+export {
+  type CachedFeatures,
+  type CachedImages,
+  type CacheListing,
+  type ClearedCache,
+  clearCache,
+  listCache,
+} from "./store/cache.ts";
 export { type PackOptions, packDataset } from "./store/pack.ts";
 export { type FormatSuggestion, measuredFormats, suggestFormat } from "./suggest-format.ts";

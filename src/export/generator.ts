@@ -8,6 +8,8 @@ import { toBytes } from "./picture.ts";
 export interface SampleOptions {
   /** How many pictures. Default: 1. */
   readonly count?: number;
+  /** Number of the first picture. Default: 0. */
+  readonly first?: number;
   /** Decides the random vectors. Default: 0. Picture i of a seed is the same however many are asked for. */
   readonly seed?: number;
   /** Draws beyond this many deviations are drawn again: lower gives more typical, less varied pictures. Default: none. */
@@ -74,7 +76,7 @@ export class Generator {
   }
 
   /** Makes pictures. */
-  async sample({ count = 1, ...options }: SampleOptions = {}): Promise<Sample> {
+  async sample({ count = 1, first = 0, ...options }: SampleOptions = {}): Promise<Sample> {
     const { channels, height, width } = this.metadata.format;
     const imageBytes = channels * height * width;
     if (!(Number.isSafeInteger(count) && count >= 1)) throw badOption("count", "a whole number of at least 1", count);
@@ -82,9 +84,10 @@ export class Generator {
     if (!(truncation >= LEAST_TRUNCATION)) throw badOption("truncation", `at least ${LEAST_TRUNCATION}`, truncation);
     if (count * imageBytes > MOST_BYTES) throw tooMany(count, Math.floor(MOST_BYTES / imageBytes));
     const bytes = new Uint8Array(count * imageBytes);
-    for (let first = 0; first < count; first += BATCH) {
-      const size = Math.min(BATCH, count - first);
-      bytes.set(await this.#batch(first, size, options), first * imageBytes);
+    if (!(Number.isSafeInteger(first) && first >= 0)) throw badOption("first", "a whole number of at least 0", first);
+    for (let made = 0; made < count; made += BATCH) {
+      const size = Math.min(BATCH, count - made);
+      bytes.set(await this.#batch(first + made, size, options), made * imageBytes);
     }
     return { count, bytes };
   }
@@ -92,7 +95,7 @@ export class Generator {
   async #batch(
     first: number,
     size: number,
-    { seed = 0, truncation }: Omit<SampleOptions, "count">,
+    { seed = 0, truncation }: Omit<SampleOptions, "count" | "first">,
   ): Promise<Uint8Array> {
     const { latent } = this.metadata;
     const vectors = new Float32Array(size * latent);

@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { type ReportInput, type ReportStep, renderReport } from "./report.ts";
+import {
+  type ReportEvaluation,
+  type ReportInput,
+  type ReportMetric,
+  type ReportScoreCard,
+  type ReportStep,
+  renderReport,
+} from "./report.ts";
 
 const onePixel = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
@@ -16,6 +23,13 @@ function logged(count: number, valueAt: (index: number) => number | null = (inde
   }));
 }
 
+const metric = (title: string, unit: ReportMetric["unit"] = "number"): ReportMetric => ({
+  title,
+  better: "lower",
+  unit,
+  meaning: `what ${title} says`,
+});
+
 const bareInput: ReportInput = {
   name: "orchids",
   path: "runs/orchids",
@@ -27,6 +41,9 @@ const bareInput: ReportInput = {
   device: "cpu",
   progress: { made: 120, planned: 120, seconds: 75, parameters: 187316, outcome: "finished" },
   steps: [],
+  running: { evaluations: [], decides: "kid" },
+  incidents: [],
+  metrics: { kid: metric("KID"), fid: metric("FID"), recall: metric("Recall", "share"), coverage: metric("Coverage") },
   filmstrip: [{ step: 0, ...picture }],
   finalGrid: { step: 0, ...picture },
   configuration: [
@@ -53,6 +70,68 @@ function reportOf(changes: Partial<ReportInput> = {}): string {
     ...changes,
   });
 }
+
+function evaluated(count: number, best: number): ReportEvaluation[] {
+  return Array.from({ length: count }, (_, index) => ({
+    step: 10 * (index + 1),
+    scores: { kid: 0.5 / (1 + index), recall: 0.5, coverage: index === 1 ? null : 0.7 },
+    reference: "heldOut",
+    generated: 500,
+    real: 10,
+    diversity: 0.9,
+    trainGap: 0.01,
+    best: index <= best,
+  }));
+}
+
+const hash = "0123456789abcdef".repeat(4);
+const extractor = {
+  kind: "random",
+  name: "random embedding 1",
+  sha256: hash,
+  layer: "pooled",
+  features: 512,
+  input: { height: 32, width: 32, channels: 3 },
+  resize: "bicubic",
+  pixels: "RGB, -1 to 1",
+} as const;
+const score = { extractor: 0, reference: "heldOut", real: 10, generated: 500, unsafe: [] } as const;
+
+const card: ReportScoreCard = {
+  atelier: "9.9.9",
+  time: "2030-01-02T03:04:05.000Z",
+  subject: { kind: "run", place: "runs/orchids", sha256: hash, step: 120, weights: "average", images: 500 },
+  reference: { place: "photos/", content: hash, split: "heldOut", train: 90, heldOut: 10 },
+  format: { height: 32, width: 32, channels: 3 },
+  fitting: "cover",
+  seed: 11,
+  headline: "kid",
+  extractors: [extractor],
+  scores: [
+    {
+      ...score,
+      metric: "fid",
+      value: 84.23,
+      interval: { low: 80, high: 88.1, method: "jackknife" },
+      unsafe: ["too few images"],
+    },
+    { ...score, metric: "kid", value: 0.02134, spread: { deviation: 0.0031, over: "100 subsets of 10" } },
+    { ...score, metric: "recall", value: 0.4567, className: "rose" },
+  ],
+  refused: [{ metric: "inception-score", reason: "it needs ImageNet", help: "give such a network" }],
+  seconds: 12,
+};
+const copying = {
+  alarm: false,
+  finding: "No picture is a copy.",
+  copies: 0.02,
+  heldOutCopies: 0.01,
+  threshold: 0.25,
+  generated: 500,
+  training: 90,
+  heldOut: 10,
+  suspects: [{ generated: 7, training: "rose/3.png", mirrored: true, space: "pixels", ratio: 0.1 }],
+} as const;
 
 /** Coordinates of each line in the chart with the title, as the page draws them. */
 function linesOf(page: string, title: string): number[][][] {
@@ -108,6 +187,23 @@ test("no name can put markup into the page", () => {
     },
     configuration: [{ key: hostile, value: hostile, reason: hostile }],
     steps: logged(3).map((step) => ({ ...step, report: { [`${hostile}Loss`]: 1 } })),
+    running: { evaluations: evaluated(2, 1).map((one) => ({ ...one, scores: { [hostile]: 1 } })), decides: hostile },
+    incidents: [{ step: 1, text: hostile, help: hostile }],
+    scoreCardProblem: hostile,
+    scoreCard: {
+      ...card,
+      subject: { ...card.subject, place: hostile },
+      fitting: hostile,
+      extractors: [{ ...extractor, name: hostile, layer: hostile }],
+      scores: [{ ...score, metric: hostile, className: hostile, value: 1, unsafe: [hostile] }],
+      refused: [{ metric: hostile, reason: hostile, help: hostile }],
+      copying: {
+        ...copying,
+        finding: hostile,
+        suspects: [{ generated: 1, training: hostile, mirrored: false, space: "pixels", ratio: 1 }],
+      },
+      confusion: { classNames: [hostile], counts: [[1]], images: 1 },
+    },
   });
   expect(page).not.toContain("<script");
   expect(page).toContain("<h1>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&#39;&amp;</h1>");
@@ -143,6 +239,127 @@ test("values that were not numbers are left out and counted", () => {
   expect(linesOf(page, "Losses").map((line) => line.length)).toEqual([11, 12]);
   expect(page).not.toContain("NaN");
   expect(textOf(page)).toContain("1 value that was not a number is left out.");
+});
+
+test("scores from while it learned have a curve each, with the best step marked", () => {
+  const page = reportOf({ running: { evaluations: evaluated(12, 8), decides: "kid" } });
+  expect(linesOf(page, "KID").map((line) => line.length)).toEqual([12, 12]);
+  expect(linesOf(page, "Recall, Coverage").map((line) => line.length)).toEqual([12, 11]);
+  expect(linesOf(page, "Diversity").map((line) => line.length)).toEqual([12]);
+  // Of two curves from 0 on, the one against training images, which are nearer, is the lower one.
+  const [heldOut = [], train = []] = linesOf(page, "KID").map((line) => line.map(([, y = 0]) => y));
+  train.forEach((y, index) => expect(y).toBeGreaterThan(heldOut[index] ?? Number.NaN));
+  expect(textOf(page)).toContain("500 generated pictures against 10 held-out images");
+  expect(textOf(page)).toMatch(/By KID, step 90 was the best: +npx atelier generate runs\/orchids --best uses it/);
+  const marked = [...page.matchAll(/<line class="mark" x1="([\d.]+)"/g)].map(([, x]) => Number(x));
+  // Steps 0 to 120 are drawn from 44 to 462.
+  for (const x of marked) expect(x).toBeCloseTo(44 + (90 / 120) * 418, 0);
+  expect(marked).toHaveLength(3);
+});
+
+test("one evaluation is a point; none leaves no chart", () => {
+  const one = reportOf({ running: { evaluations: evaluated(1, 0), decides: "kid" } });
+  expect(one).toContain("<circle");
+  expect(one).not.toMatch(/NaN|Infinity/);
+  expect(textOf(reportOf())).not.toContain("Scores while it learned");
+});
+
+test("warnings and recoveries are listed with what to do", () => {
+  const incidents = [
+    { step: 410, text: "It is certain.", help: "lower the rate" },
+    { step: 1520, text: "The step failed: a loss was NaN." },
+  ];
+  const text = textOf(reportOf({ incidents }));
+  expect(text).toContain("Step 410 It is certain. What to do: lower the rate.");
+  expect(text).toContain("Step 1,520 The step failed: a loss was NaN.");
+  expect(textOf(reportOf())).not.toContain("What went wrong");
+});
+
+test("a run that was not evaluated says how to, and a score card that cannot be read says why", () => {
+  expect(textOf(reportOf())).toMatch(/no score card yet.*npx atelier evaluate runs\/orchids/);
+  const text = textOf(reportOf({ scoreCardProblem: "scores.json is damaged." }));
+  expect(text).toMatch(/scores.json is damaged\. npx atelier evaluate runs\/orchids/);
+});
+
+test("the score card shows the score to quote first, and each with its range, images, direction and reasons against it", () => {
+  const text = textOf(reportOf({ scoreCard: card }));
+  expect(text).toMatch(/KID the score to quote .*0\.0213 ± 0\.0031 lower is better .*FID .*84\.2 unsafe 80 to 88\.1/);
+  expect(text).toContain("500 generated images 10 held-out images random embedding 1");
+  expect(text).toContain("Do not quote or compare it: Too few images.");
+  expect(text).toContain("Recall of rose");
+  expect(text).toContain("45.7 %");
+  expect(text).toContain("inception-score It needs ImageNet. To get it: give such a network.");
+  expect(text).not.toContain("These are scores of the generator after");
+});
+
+test("an unsafe score is not called the one to quote", () => {
+  const scores = card.scores.map((one) => ({ ...one, unsafe: ["only 10 images"] }));
+  const text = textOf(reportOf({ scoreCard: { ...card, scores } }));
+  expect(text).toContain("Do not quote or compare it: Only 10 images.");
+  expect(text).not.toContain("the score to quote");
+});
+
+test("the protocol of the scores is complete", () => {
+  const text = textOf(reportOf({ scoreCard: card }));
+  for (const fact of [
+    "500 images of the run runs/orchids after 120 steps, averaged weights (EMA)",
+    "held-out images of photos/",
+    "90 to train, 10 held out",
+    "random embedding 1, layer pooled, 512 numbers an image",
+    "resized: bicubic",
+    hash,
+    "seed 11",
+    "by Atelier 9.9.9 in 12 s",
+  ]) {
+    expect(text).toContain(fact);
+  }
+});
+
+test("scores of another step than the run's last say so", () => {
+  const subject = { ...card.subject, step: 60 };
+  expect(textOf(reportOf({ scoreCard: { ...card, subject } }))).toContain(
+    "These are scores of the generator after 60 steps ; the run has made 120.",
+  );
+});
+
+test("copies are alarmed about where there is an alarm, with picture and suspects", () => {
+  const calm = reportOf({ scoreCard: { ...card, copying }, copiesPicture: picture });
+  expect(textOf(calm)).toContain("No picture is a copy.");
+  expect(textOf(calm)).not.toContain("Copy alarm");
+  expect(textOf(calm)).toContain("Of 500 generated images, 2.0 % lie so near to one of 90 training images");
+  expect(textOf(calm)).toContain("of 10 held-out images, 1.0 %");
+  expect(textOf(calm)).toContain("7 rose/3.png (mirrored) 0.1 pixels");
+  expect(calm).toContain('alt="Generated pictures beside their nearest training images"');
+  const loud = reportOf({ scoreCard: { ...card, copying: { ...copying, alarm: true } } });
+  expect(textOf(loud)).toContain("Copy alarm. No picture is a copy.");
+  expect(loud).toContain('class="notice alarm"');
+});
+
+test("a confusion matrix has a row for each class, of many those with the most mistakes", () => {
+  const confusion = (classes: number) => ({
+    classNames: Array.from({ length: classes }, (_, index) => `class ${index}`),
+    // Class i is mistaken i times for the next one.
+    counts: Array.from({ length: classes }, (_, row) =>
+      Array.from({ length: classes }, (_, column) => (column === row ? 100 : column === (row + 1) % classes ? row : 0)),
+    ),
+    images: 100 * classes + (classes * (classes - 1)) / 2,
+  });
+  const few = textOf(reportOf({ scoreCard: { ...card, confusion: confusion(3) } }));
+  expect(few).toContain("Class 1 2 3 1 class 0 100 2 class 1 100 1 3 class 2 2 100");
+  expect(few).toContain("303 held-out images, of which it gets 1.0 % wrong");
+  const many = reportOf({ scoreCard: { ...card, confusion: confusion(100) } });
+  expect(textOf(many)).toContain("The 20 of 100 classes with the most mistakes");
+  expect(textOf(many)).toContain("class 99");
+  expect(textOf(many)).not.toContain("class 79");
+  expect(many.length).toBeLessThan(100_000);
+});
+
+test("an empty score card has a page", () => {
+  const text = textOf(
+    reportOf({ scoreCard: { ...card, headline: undefined, extractors: [], scores: [], refused: [] } }),
+  );
+  expect(text).toContain("No score could be computed.");
+  expect(text).not.toMatch(/NaN|undefined|Infinity/);
 });
 
 test("skipped files are shown with their reasons", () => {

@@ -5,21 +5,28 @@ import { html, Markup } from "./report/markup.ts";
 import { pictures } from "./report/pictures.ts";
 import { progress } from "./report/progress.ts";
 import { countOf, formatCount, formatDuration, formatNumber } from "./report/quantities.ts";
+import { incidents, runningScores } from "./report/running-scores.ts";
+import { scores } from "./report/scores.ts";
 import { styles } from "./report/styles.ts";
 import { usage } from "./report/usage.ts";
 
+export type { ReportScoreCard } from "./report/card.ts";
+export { protocolRows, rangeNotes, realImages, scoreRange, scoreValue } from "./report/card-text.ts";
 export type {
   ConfigurationEntry,
   DataSummary,
   GridAtStep,
+  Incident,
   Picture,
+  ReportEvaluation,
   ReportInput,
+  ReportMetric,
   ReportProgress,
   ReportStep,
 } from "./report/input.ts";
 
 /**
- * A run as one HTML page that needs nothing beside it: samples, curves, data, configuration and how to use the model.
+ * A run as one HTML page that needs nothing beside it: samples, scores, curves, data, configuration and how to use the model.
  * All text is escaped, and the page's own policy forbids scripts and anything from elsewhere.
  */
 export function renderReport(input: ReportInput): string {
@@ -42,6 +49,9 @@ ${notice(input)}
 </header>
 <main>
 ${pictures(input)}
+${incidents(input)}
+${scores(input)}
+${runningScores(input)}
 ${progress(input)}
 ${usage(input)}
 ${dataSummary(input)}

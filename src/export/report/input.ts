@@ -1,4 +1,5 @@
 import type { ImageFormat } from "../../models/index.ts";
+import type { ReportScoreCard } from "./card.ts";
 
 /** Everything a report shows, gathered by the caller: rendering reads no file. */
 export interface ReportInput {
@@ -24,6 +25,18 @@ export interface ReportInput {
   readonly finalGrid?: GridAtStep;
   /** Training images side by side. */
   readonly realGrid?: Picture;
+  /** Scores from while it learned. */
+  readonly running: RunningScores;
+  /** Warnings and recoveries in the order in which they came; may be empty. */
+  readonly incidents: readonly Incident[];
+  /** What the scores are called, by the names that `running` and `scoreCard` use. */
+  readonly metrics: Readonly<Record<string, ReportMetric>>;
+  /** The newest score card; absent where the run was not evaluated. */
+  readonly scoreCard?: ReportScoreCard;
+  /** Why there is a score card that cannot be shown. A sentence. */
+  readonly scoreCardProblem?: string;
+  /** Rows of a generated picture, its nearest training image by features, and the one by pixels. */
+  readonly copiesPicture?: Picture;
   /** Absent where the run has no readable data report. */
   readonly dataSummary?: DataSummary;
   /** In the order to show. */
@@ -84,4 +97,47 @@ export interface ConfigurationEntry {
   readonly value: string | number;
   /** Why Atelier chose the value; absent where the user gave it. */
   readonly reason?: string;
+}
+
+export interface RunningScores {
+  /** In order of steps; may be empty. */
+  readonly evaluations: readonly ReportEvaluation[];
+  /** Name of the score that decides which checkpoint is the best. */
+  readonly decides: string;
+}
+
+/** How the generator was scored at a step; null: not a number. */
+export interface ReportEvaluation {
+  readonly step: number;
+  /** By name. */
+  readonly scores: Readonly<Record<string, number | null>>;
+  readonly reference: "heldOut" | "train";
+  readonly generated: number;
+  readonly real: number;
+  /** Mean distance between two generated pictures, over that of two real images. */
+  readonly diversity: number | null;
+  /** KID against held-out images less KID against training images; null also where too few are held out. */
+  readonly trainGap: number | null;
+  /** Whether no earlier step scored better. */
+  readonly best: boolean;
+}
+
+/** Something that went wrong, and what to do about it. */
+export interface Incident {
+  readonly step: number;
+  /** One sentence or more. */
+  readonly text: string;
+  /** Without a full stop; absent where nothing need be done. */
+  readonly help?: string;
+}
+
+/** What a score is called and how it is read. */
+export interface ReportMetric {
+  readonly title: string;
+  /** Which way is better. */
+  readonly better: "lower" | "higher" | "none";
+  /** `share`: of 1, shown in per cent. */
+  readonly unit: "number" | "share";
+  /** What it says, without a full stop. */
+  readonly meaning: string;
 }

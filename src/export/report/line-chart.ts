@@ -18,12 +18,14 @@ export interface LineChart {
   readonly lines: readonly Line[];
   /** Ends of the value axis where the values themselves do not decide them. */
   readonly range?: readonly [low: number, high: number];
+  /** A step that is marked with a line from top to bottom. */
+  readonly mark?: { readonly step: number; readonly name: string };
   /** Of the plot, for a width of 480. */
   readonly height: number;
 }
 
 const WIDTH = 480;
-const MARGIN = { top: 10, right: 18, bottom: 30, left: 44 };
+const MARGIN = { top: 14, right: 18, bottom: 30, left: 44 };
 /** Fewer points than this need no smoothing. */
 export const SMOOTHED_FROM = 40;
 
@@ -53,6 +55,7 @@ export function lineChart(chart: LineChart): Markup {
 ${lines.length > 1 ? legend(lines) : undefined}
 <svg viewBox="0 0 ${WIDTH} ${chart.height}" role="img" aria-label="${chart.title} against training step: ${described.join(", ")}.">
 ${axes(steps, values, chart.height)}
+${chart.mark === undefined ? undefined : markLine(chart.mark, steps, chart.height)}
 ${plot(lines, steps, values, chart.height)}
 </svg>
 <figcaption>${chart.note}${leftOut}${cutOff}</figcaption>
@@ -96,6 +99,12 @@ function axes(steps: Axis, values: Axis, height: number): Markup {
     return html`<line class="tick" x1="${x}" x2="${x}" y1="${bottom}" y2="${bottom + 4}"/><text x="${x}" y="${bottom + 18}" text-anchor="middle">${steps.high < 10_000 ? tick : inThousands(tick)}</text>`;
   });
   return html`<g aria-hidden="true">${horizontal}${vertical}<text x="${MARGIN.left - 12}" y="${bottom + 18}" text-anchor="end">step</text><line class="axis" x1="${MARGIN.left}" x2="${right}" y1="${bottom}" y2="${bottom}"/></g>`;
+}
+
+/** A dashed line with its name above it. */
+function markLine({ step, name }: NonNullable<LineChart["mark"]>, steps: Axis, height: number): Markup {
+  const x = place(step, steps, MARGIN.left, WIDTH - MARGIN.right);
+  return html`<line class="mark" x1="${x}" x2="${x}" y1="${MARGIN.top}" y2="${height - MARGIN.bottom}"/><text x="${x}" y="${MARGIN.top - 3}" text-anchor="middle">${name}</text>`;
 }
 
 /** An inner svg cuts off what lies beyond the plot, without an id that another chart might share; 3 more on each side spare the strokes. */

@@ -40,7 +40,8 @@ ${image(grid, `Small grid of generated pictures after ${countOf(grid.step, "step
 </section>`;
 }
 
-function image({ mediaType, bytes, width, height }: Picture, description: string): Markup {
+/** A picture within the page itself. */
+export function image({ mediaType, bytes, width, height }: Picture, description: string): Markup {
   const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
   return html`<img alt="${description}" width="${width}" height="${height}" src="data:${mediaType};base64,${content}">`;
 }

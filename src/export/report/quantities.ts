@@ -40,3 +40,8 @@ export function inWords(key: string): string {
 export function capitalized(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
+
+/** A phrase as a sentence: with a large first letter and a full stop. */
+export function asSentence(phrase: string): string {
+  return capitalized(/[.!?]$/.test(phrase) ? phrase : `${phrase}.`);
+}

@@ -4,11 +4,13 @@ export const styles = `
   color-scheme: light dark;
   --paper: #faf9f6; --card: #ffffff; --ink: #1d2126; --soft: #59616b; --rule: #e2dfd8; --shade: #f1efe9;
   --accent: #0f6b63; --line-0: #1f66b0; --line-1: #c2500f; --line-2: #0f7a55; --line-3: #8a3ba8;
+  --alarm: #b3261e; --alarm-shade: #fbe9e7;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #14171a; --card: #1c2024; --ink: #e8e6e1; --soft: #a3abb4; --rule: #32383f; --shade: #262b31;
     --accent: #6fcabd; --line-0: #78b4f2; --line-1: #f2a065; --line-2: #6fcf9f; --line-3: #cf9be6;
+    --alarm: #ff9b90; --alarm-shade: #3b2321;
   }
 }
 * { box-sizing: border-box; }
@@ -30,6 +32,10 @@ p { margin: 0 0 14px; max-width: 75ch; text-wrap: pretty; }
 .lead span:not(:last-child)::after { content: "·"; padding-left: .4em; }
 .lead b { color: var(--ink); font-weight: 600; }
 .notice { margin: 16px 0 0; padding: 8px 14px; border-left: 3px solid var(--line-1); background: var(--shade); border-radius: 4px; }
+.notice.fine { border-color: var(--accent); }
+.notice.alarm { border: 2px solid var(--alarm); background: var(--alarm-shade); }
+.notice.alarm b { color: var(--alarm); }
+section > .notice { margin: 0 0 16px; }
 section { margin-top: 44px; }
 figure { margin: 0; }
 img { display: block; width: 100%; height: auto; border-radius: 6px; background: var(--shade); }
@@ -45,6 +51,7 @@ figcaption strong { color: var(--ink); }
 .chart text { fill: var(--soft); font-size: 12px; font-variant-numeric: tabular-nums; }
 .chart .grid { stroke: var(--rule); stroke-width: 1; }
 .chart .axis, .chart .tick { stroke: var(--soft); stroke-width: 1; }
+.chart .mark { stroke: var(--accent); stroke-width: 1.5; stroke-dasharray: 4 4; }
 .chart polyline { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
 .chart polyline.raw { stroke-width: 1; opacity: .38; }
 polyline.line-0 { stroke: var(--line-0); } circle.line-0 { fill: var(--line-0); } .key.line-0 { background: var(--line-0); }
@@ -64,6 +71,29 @@ thead th { color: var(--soft); font-size: .85rem; }
 .classes tbody th { width: 26%; padding-right: 16px; }
 .bar span { display: block; height: 10px; min-width: 2px; margin-top: .5em; border-radius: 3px; background: var(--line-0); opacity: .85; }
 .spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.small { margin-top: 10px; color: var(--soft); font-size: .875rem; }
+.scores small { display: block; color: var(--soft); font-weight: 400; }
+.scores td:nth-child(2) { width: 24%; } .scores td:nth-child(3) { width: 30%; color: var(--soft); }
+.scores td span:not(.tag) { display: block; }
+.scores .value { font-size: 1.15rem; }
+.scores .headline > * { background: var(--shade); } .scores .headline .value { font-size: 1.5rem; }
+.scores tr > :first-child { padding-left: 12px; }
+.scores .unsafe td { padding-top: 0; color: var(--ink); } .scores .unsafe b { color: var(--alarm); }
+.scores tr:has(+ .unsafe) > * { border-bottom: 0; }
+.tag { display: inline-block; padding: 0 8px; border-radius: 9px; background: var(--accent); color: var(--paper); font-size: .75rem; font-weight: 600; }
+.tag.alarm { background: var(--alarm); }
+.copies { max-width: 360px; margin-bottom: 14px; }
+.suspects { max-width: 760px; }
+.confusion { width: auto; }
+.confusion th, .confusion td { padding: 4px 8px; border: 0; vertical-align: middle; }
+.confusion td, .confusion thead th:not(:first-child) { min-width: 2.6em; text-align: right; white-space: nowrap; }
+.wide { overflow-x: auto; }
+.confusion tbody th { max-width: 13em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; } .confusion tbody th span { color: var(--soft); }
+.confusion .right { background: color-mix(in srgb, var(--line-2) calc(55% * var(--depth)), transparent); }
+.confusion .wrong { background: color-mix(in srgb, var(--line-1) calc(70% * var(--depth)), transparent); }
+.incidents { margin: 0; padding: 0; list-style: none; }
+.incidents li { display: grid; grid-template-columns: 7.5em 1fr; gap: 4px 12px; padding: 8px 0; border-bottom: 1px solid var(--rule); }
+.incidents li > span { color: var(--alarm); font-weight: 600; font-variant-numeric: tabular-nums; }
 .good { color: var(--accent); }
 summary { cursor: pointer; font-weight: 600; padding: 4px 0; }
 .scroll { max-height: 420px; overflow: auto; }
@@ -77,7 +107,7 @@ code { font: .9em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu San
 pre { margin: 0; padding: 12px 16px; white-space: pre-wrap; overflow-wrap: anywhere; border-radius: 8px; background: var(--shade); }
 pre code { font-size: .875rem; }
 .ports { display: grid; grid-template-columns: max-content 1fr; gap: 6px 20px; margin: 0; }
-.ports dd { margin: 0; }
+.ports dd { margin: 0; overflow-wrap: anywhere; }
 footer { margin-top: 56px; padding-bottom: 40px; color: var(--soft); font-size: .85rem; }
 @media (max-width: 640px) {
   header, main, footer { padding-left: 16px; padding-right: 16px; }
@@ -93,6 +123,14 @@ footer { margin-top: 56px; padding-bottom: 40px; color: var(--soft); font-size: 
   .configuration tr { display: grid; grid-template-columns: 1fr auto; border-bottom: 1px solid var(--rule); padding: 6px 0; }
   .configuration th, .configuration td { width: auto !important; min-width: 0 !important; padding: 0 !important; border: 0; white-space: normal; }
   .configuration td:nth-child(3) { grid-column: 1 / -1; font-size: .875rem; }
+  .incidents li { grid-template-columns: 1fr; }
+  .scores thead { display: none; }
+  .scores tr:not(.unsafe) { display: grid; grid-template-columns: 1fr auto; border-bottom: 1px solid var(--rule); }
+  .scores tr:has(+ .unsafe) { border-bottom: 0; }
+  .scores th, .scores td { width: auto !important; border: 0; }
+  .scores td:nth-child(2) { text-align: right; }
+  .scores td:nth-child(3) { grid-column: 1 / -1; padding-top: 0; padding-left: 12px; font-size: .875rem; }
+  .scores .unsafe td { padding-left: 12px; border-bottom: 1px solid var(--rule); font-size: .875rem; }
   .ports { grid-template-columns: 1fr; gap: 2px; }
   .ports dd { margin-bottom: 8px; }
 }

@@ -18,6 +18,8 @@ const sample = await generator.sample({ count: 16, seed: 7 });
 <h3>Choose where they go, and which ones</h3>
 <pre><code>npx atelier generate ${run} -n 16 --seed 7 --out pictures</code></pre>
 ${resume(input)}
+<h3>Score it, and look for copied training images</h3>
+<pre><code>${evaluateCommand(input)}</code></pre>
 <h3>From TypeScript</h3>
 <pre><code>${code}</code></pre>
 <h3>From any other program</h3>
@@ -27,6 +29,11 @@ ${resume(input)}
 <dt>gives <code>images</code></dt><dd><code>[batch, ${format.channels}, ${format.height}, ${format.width}]</code> float32 in [-1, 1], as [batch, channels, height, width]</dd>
 </dl>
 </section>`;
+}
+
+/** Scores the run. */
+export function evaluateCommand({ path }: ReportInput): string {
+  return `npx atelier evaluate ${shellWord(path)}`;
 }
 
 function resume({ path, data, progress: { made, planned } }: ReportInput): Markup {

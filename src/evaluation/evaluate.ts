@@ -1,0 +1,102 @@
+import { inMemory } from "../data/index.ts";
+import { AtelierError } from "../foundation/errors.ts";
+import { version } from "../foundation/version.ts";
+import { MatrixProducts } from "../runtime/index.ts";
+import { scoreClasses } from "./class-scores.ts";
+import { compareFeatures, scoreCertainty } from "./compare.ts";
+import { scoreCopying } from "./copy-scores.ts";
+import { openChosenExtractor } from "./extractor-choice.ts";
+import type { MetricName } from "./metric-names.ts";
+import type { ScoreCard } from "./score-card.ts";
+import type { EvaluateOptions, Evaluation } from "./subject.ts";
+import { LEAST_IMAGES, Workshop } from "./workshop.ts";
+
+/**
+ * Scores images against real ones: everything that the images and the extractor allow, each with its protocol and with
+ * what speaks against it. Nothing is written but the cache of features.
+ * @throws AtelierError (data) when there are too few images; the signal's reason when it aborts.
+ */
+export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  const products = await MatrixProducts.open();
+  const workshop = new Workshop(options, products);
+  try {
+    return await evaluateIn(workshop);
+  } finally {
+    await workshop.release();
+    await products.release();
+  }
+}
+
+async function evaluateIn(workshop: Workshop): Promise<Evaluation> {
+  const begun = performance.now();
+  const { subject, features, notify } = workshop.options;
+  assertEnough(workshop);
+  // They are looked at several times, and may have to be made each time.
+  const images = await inMemory(subject.images, workshop.control("making images"));
+  const { extractor, reason } = await openChosenExtractor(features, images.format);
+  notify?.(reason);
+  const index = workshop.add(extractor);
+  scoreCertainty(workshop, extractor, await compareFeatures(workshop, index, images));
+  const confusion = await scoreClasses(workshop, images);
+  const copying = await scoreCopying(workshop, index, images);
+  const card: ScoreCard = {
+    ...protocolOf(workshop),
+    ...(copying && { copying: copying.copying }),
+    ...(confusion && { confusion }),
+    seconds: (performance.now() - begun) / 1000,
+  };
+  return { card, ...(copying && { copies: copying.picture }) };
+}
+
+/** Real images from which FID is the score to quote; below it KID, which few images do not bias. */
+const MANY_IMAGES = 5000;
+
+/** The scores with how they were measured. */
+function protocolOf(workshop: Workshop): Omit<ScoreCard, "seconds"> {
+  const { options, split, seed, scores, refused, identities } = workshop;
+  const { images, classNames: _names, compressed: _compressed, ...subject } = options.subject;
+  const { dataset, place, fitting } = options.reference;
+  const preferred: MetricName = workshop.real(split).count >= MANY_IMAGES ? "fid" : "kid";
+  const headline = scores.find(({ metric }) => metric === preferred)?.metric;
+  return {
+    card: 1,
+    atelier: version(),
+    time: new Date().toISOString(),
+    subject: { ...subject, images: images.count },
+    reference: {
+      place,
+      content: dataset.content,
+      split,
+      train: dataset.train.count,
+      heldOut: dataset.heldOut.count,
+    },
+    format: images.format,
+    fitting: Object.values(fitting).join(", "),
+    seed,
+    ...(headline !== undefined && { headline }),
+    extractors: [...identities],
+    scores,
+    refused,
+  };
+}
+
+/** @throws AtelierError (data) when a side has too few images. */
+function assertEnough(workshop: Workshop): void {
+  const { options, split } = workshop;
+  const { subject, reference } = options;
+  const sides = [
+    { where: subject.place, count: subject.images.count, help: "give or generate more images, with -n" },
+    {
+      where: `${reference.place} (${splitWords[split]})`,
+      count: workshop.real(split).count,
+      help: split === "heldOut" ? "compare with all images: --split all" : "compare with more images: --against DATA",
+    },
+  ];
+  for (const { where, count, help } of sides) {
+    if (count >= LEAST_IMAGES) continue;
+    const expected = `at least ${LEAST_IMAGES} images to compare`;
+    throw new AtelierError({ kind: "data", where, expected, received: String(count), help });
+  }
+}
+
+const splitWords = { heldOut: "held-out images", train: "training images", all: "all images" } as const;

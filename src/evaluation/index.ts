@@ -1,0 +1,25 @@
+export { evaluate } from "./evaluate.ts";
+export { type ExtractedSet, extractFeatures } from "./extraction.ts";
+export {
+  diversityOf,
+  type FeatureScoreOptions,
+  type RunningMetric,
+  runningMetrics,
+  scoreFeatures,
+} from "./feature-scores.ts";
+export { type MetricName, metricDescriptions, metricGroups, metricNames } from "./metric-names.ts";
+export {
+  type Confusion,
+  type Copying,
+  type Refusal,
+  type Score,
+  type ScoreCard,
+  scoreCardSchema,
+} from "./score-card.ts";
+export type {
+  EvaluateOptions,
+  Evaluation,
+  EvaluationReference,
+  EvaluationSubject,
+  ReferenceSplit,
+} from "./subject.ts";

@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import { type ImageSet, imagesOf, joinedSets } from "../data/index.ts";
+import { type ExtractorIdentity, FeatureCache, type FeatureExtractor } from "../features/index.ts";
+import { internalError } from "../foundation/errors.ts";
+import type { FeatureMatrix } from "../metrics/index.ts";
+import type { MatrixProducts } from "../runtime/index.ts";
+import { extractFeatures } from "./extraction.ts";
+import { type MetricName, metricNames } from "./metric-names.ts";
+import type { Refusal, Score } from "./score-card.ts";
+import type { EvaluateOptions, ReferenceSplit } from "./subject.ts";
+
+/** Fewer images than these on a side say nothing. */
+export const LEAST_IMAGES = 10;
+
+const MOST_REAL = 10_000;
+
+/** What all parts of an evaluation share: its options, its tools, and what they have found so far. */
+export class Workshop {
+  readonly options: EvaluateOptions;
+  readonly products: MatrixProducts;
+  readonly split: ReferenceSplit;
+  readonly seed: number;
+  readonly scores: Score[] = [];
+  readonly refused: Refusal[] = [];
+  readonly #wanted: ReadonlySet<MetricName>;
+  readonly #cache: FeatureCache;
+  readonly #extractors: FeatureExtractor[] = [];
+
+  constructor(options: EvaluateOptions, products: MatrixProducts) {
+    const { reference, seed = 0, metrics = metricNames, cacheFolder } = options;
+    this.options = options;
+    this.products = products;
+    this.split = options.split ?? (reference.dataset.heldOut.count >= LEAST_IMAGES ? "heldOut" : "all");
+    this.seed = seed;
+    this.#wanted = new Set(metrics);
+    this.#cache = new FeatureCache(cacheFolder);
+  }
+
+  /** Those of some scores that are wanted. */
+  wanted<Name extends MetricName>(metrics: readonly Name[]): ReadonlySet<Name> {
+    return new Set(metrics.filter((metric) => this.#wanted.has(metric)));
+  }
+
+  /** Whether the user named the scores: what cannot be computed is then refused, and else left out. */
+  get isAsked(): boolean {
+    return this.options.metrics !== undefined;
+  }
+
+  get identities(): readonly ExtractorIdentity[] {
+    return this.#extractors.map(({ identity }) => identity);
+  }
+
+  /** Takes over an extractor. Returns its number in the score card. */
+  add(extractor: FeatureExtractor): number {
+    return this.#extractors.push(extractor) - 1;
+  }
+
+  extractor(index: number): FeatureExtractor {
+    const extractor = this.#extractors[index];
+    if (extractor === undefined) throw internalError("evaluation", `extractor ${index} of ${this.#extractors.length}`);
+    return extractor;
+  }
+
+  /** At most so many images of a part of the reference; of both parts, as many of each as it has of all. */
+  real(split: ReferenceSplit, most = this.options.mostReal ?? MOST_REAL): ImageSet {
+    const { dataset } = this.options.reference;
+    const { format } = this.options.subject.images;
+    if (split !== "all") return imagesOf(dataset[split], format, most, this.seed);
+    const parts = [dataset.train, dataset.heldOut];
+    const share = Math.min(1, most / parts.reduce((total, { count }) => total + count, 0));
+    return joinedSets(
+      format,
+      parts.map((part) => imagesOf(part, format, Math.round(part.count * share), this.seed)),
+    );
+  }
+
+  /** The features of real images, from the cache where they were extracted before. */
+  async realFeatures(extractor: FeatureExtractor, images: ImageSet): Promise<FeatureMatrix> {
+    const { dataset, fitting } = this.options.reference;
+    const what = createHash("sha256").update(JSON.stringify([dataset.content, images.format, fitting, images.names]));
+    const key = { images: what.digest("hex"), extractor: extractor.identity };
+    return await this.#cache.features(key, async () => {
+      return (await extractFeatures(extractor, images, this.control("features of real images"))).features;
+    });
+  }
+
+  /** What work on a task is given: how to tell how far it is, and when to stop. */
+  control(task: string) {
+    const { signal } = this.options;
+    return { onProgress: (done: number, total: number) => this.progress(task, done, total), ...(signal && { signal }) };
+  }
+
+  progress(task: string, done: number, total: number): void {
+    this.options.onProgress?.(task, done, total);
+  }
+
+  async release(): Promise<void> {
+    for (const extractor of this.#extractors) await extractor.release();
+  }
+}
