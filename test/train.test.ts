@@ -290,18 +290,6 @@ describe("a run that is stopped", () => {
   });
 });
 
-describe("a run that diverges", () => {
-  it("ends with the knob to turn, and its broken weights replace no checkpoint", async () => {
-    const rates = ["--set", "learningRate.generator=1e38", "--set", "learningRate.discriminator=1e38"];
-    const words = [...tiny, ...rates, "--steps", "5", "--set", "checkpointEvery=1", "--out", "diverged"];
-    const { status, stderr } = await atelier(folder, "train", "discs", ...words);
-    expect(status).toBe(1);
-    expect(stderr).toContain("help: training diverged: start again with a lower rate");
-    expect(await readdir(join(folder, "diverged", "checkpoints"))).toEqual(["step-000000.safetensors"]);
-    expect(await readdir(join(folder, "diverged"))).not.toContain("generator.onnx");
-  });
-});
-
 describe("broken and odd images", () => {
   it("shrink the batch that Atelier chose, and do not end the run", async () => {
     const data = join(folder, "mostly-broken");

@@ -56,7 +56,7 @@ describe("a step of GAN training", () => {
 
     for (let number = 0; number < 25; number++) {
       const images = Uint8Array.from({ length: batch * 4 }, () => random.integer(256));
-      await runner.run(number, images);
+      const report = await runner.run(number, images);
 
       const z = randomStream(7, "noise/latent", number).normals(batch * latent);
       const pixel = (n: number, i: number) => ((images[n * 4 + i] ?? 0) * 2) / 255 - 1;
@@ -64,6 +64,9 @@ describe("a step of GAN training", () => {
         (z[n * 2] ?? 0) * (generator[i] ?? 0) + (z[n * 2 + 1] ?? 0) * (generator[4 + i] ?? 0) + (generator[8 + i] ?? 0);
       const judged = (x: (i: number) => number) =>
         [0, 1, 2, 3].reduce((total, i) => total + x(i) * (discriminator[i] ?? 0), discriminator[4] ?? 0);
+
+      const signs = Array.from({ length: batch }, (_, n) => Math.sign(judged((i) => pixel(n, i))));
+      expect(report["realSign"]).toBeCloseTo(signs.reduce((total, sign) => total + sign, 0) / batch, 6);
 
       const slopesD = [0, 0, 0, 0, 0];
       for (let n = 0; n < batch; n++) {

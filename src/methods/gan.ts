@@ -2,6 +2,7 @@ import {
   add,
   exp,
   gradient,
+  isGreater,
   maximum,
   mean,
   multiply,
@@ -9,6 +10,7 @@ import {
   reshape,
   sigmoid,
   stopGradient,
+  subtract,
   sum,
   type Tensor,
 } from "../graph/index.ts";
@@ -122,6 +124,9 @@ function judgement(onReal: Tensor, onGenerated: Tensor) {
       discriminatorLoss: loss,
       realScore: mean(sigmoid(onReal)),
       generatedScore: mean(sigmoid(onGenerated)),
+      // Near 1 where D knows its training images by heart (Karras et al. 2020, "Training Generative Adversarial Networks
+      // with Limited Data", equation 1, r_t).
+      realSign: mean(subtract(isGreater(onReal, 0), isGreater(0, onReal))),
     },
   };
 }

@@ -48,16 +48,23 @@ const forms = new Map([["conv2d 3x3", "patches"]]);
 describe("checkpoints", () => {
   it("keep the newest two, and the newest is loaded", async () => {
     for (const step of [10, 20, 30, 1_000_000])
-      await saveCheckpoint(folder, { step, data: "images", forms, state: stateOf(step) });
+      await saveCheckpoint(folder, { step, data: "images", forms, recoveries: 1, state: stateOf(step) });
     expect(await readdir(folder)).toEqual(["step-000030.safetensors", "step-1000000.safetensors"].toSorted());
     const { step, state, ...rest } = await loadLatestCheckpoint(folder);
     expect(step).toBe(1_000_000);
     expect(rest.forms).toEqual(forms);
+    expect(rest.recoveries).toBe(1);
     expect(state).toEqual(stateOf(1_000_000));
   });
 
   it("are not trusted when a number was changed", async () => {
-    const path = await saveCheckpoint(folder, { step: 2_000_000, data: "images", forms, state: stateOf(1) });
+    const path = await saveCheckpoint(folder, {
+      step: 2_000_000,
+      data: "images",
+      forms,
+      recoveries: 1,
+      state: stateOf(1),
+    });
     const bytes = await readFile(path);
     bytes[bytes.length - 1] = 0;
     await writeFile(path, bytes);

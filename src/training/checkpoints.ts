@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { AtelierError, systemCodeOf } from "../foundation/errors.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
@@ -14,7 +14,15 @@ export interface Checkpoint {
   readonly data: string;
   /** The form that each convolution of the compiled step had, by its key: other forms round otherwise. */
   readonly forms: ReadonlyMap<string, string>;
+  /** How often the run has gone back to a checkpoint with lower learning rates, see recovery.ts. */
+  readonly recoveries: number;
   readonly state: TensorMap;
+}
+
+/** A checkpoint that is in a folder. */
+export interface ListedCheckpoint {
+  readonly step: number;
+  readonly path: string;
 }
 
 const formsSchema = z
@@ -33,17 +41,10 @@ const KEPT = 2;
 const PATTERN = /^step-(\d{6,})\.safetensors$/;
 
 /** Writes a checkpoint whole or not at all, then deletes all but the newest two. Returns its path. */
-export async function saveCheckpoint(folder: string, { step, data, forms, state }: Checkpoint): Promise<string> {
-  await makeFolder(folder);
+export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Promise<string> {
+  const { step } = checkpoint;
   const path = join(folder, `step-${String(step).padStart(6, "0")}.safetensors`);
-  const metadata = {
-    format: "atelier-checkpoint-1",
-    step: String(step),
-    data,
-    forms: JSON.stringify(Object.fromEntries(forms)),
-    sha256: digest(state),
-  };
-  await writeFileWhole(path, encodeTensors({ tensors: state, metadata }));
+  await writeCheckpoint(path, checkpoint);
   const older = (await listCheckpoints(folder)).filter((found) => found.step <= step).slice(0, -KEPT);
   for (const found of older) await rm(found.path, { force: true });
   // What a kill left half-written; the run's lock makes sure that no other process is writing it.
@@ -51,10 +52,25 @@ export async function saveCheckpoint(folder: string, { step, data, forms, state 
   return path;
 }
 
+/** Writes a checkpoint whole or not at all to a place of its own, where no later one takes it away. */
+export async function writeCheckpoint(
+  path: string,
+  { step, data, forms, recoveries, state }: Checkpoint,
+): Promise<void> {
+  await makeFolder(dirname(path));
+  const metadata = {
+    format: "atelier-checkpoint-1",
+    step: String(step),
+    data,
+    forms: JSON.stringify(Object.fromEntries(forms)),
+    recoveries: String(recoveries),
+    sha256: digest(state),
+  };
+  await writeFileWhole(path, encodeTensors({ tensors: state, metadata }));
+}
+
 /** The checkpoints of a run, earliest first. */
-export async function listCheckpoints(
-  folder: string,
-): Promise<readonly { readonly step: number; readonly path: string }[]> {
+export async function listCheckpoints(folder: string): Promise<readonly ListedCheckpoint[]> {
   const names = await readdir(folder).catch((cause: unknown): string[] => {
     if (systemCodeOf(cause) === "ENOENT") return [];
     throw cause;
@@ -73,23 +89,29 @@ export async function listCheckpoints(
  */
 export async function loadLatestCheckpoint(folder: string): Promise<Checkpoint> {
   const latest = (await listCheckpoints(folder)).at(-1);
-  if (latest === undefined) {
-    throw new AtelierError({
-      kind: "file",
-      where: folder,
-      expected: "a checkpoint to resume from",
-      received: "none: the run stopped before its first checkpoint",
-      help: "delete the run's folder and train again without --resume",
-    });
-  }
-  const { tensors, metadata } = decodeTensors(latest.path, await readFile(latest.path));
-  if (metadata["sha256"] !== digest(tensors)) throw broken(latest.path, "contents that do not match their checksum");
+  if (latest !== undefined) return await loadCheckpoint(latest);
+  throw new AtelierError({
+    kind: "file",
+    where: folder,
+    expected: "a checkpoint to resume from",
+    received: "none: the run stopped before its first checkpoint",
+    help: "delete the run's folder and train again without --resume",
+  });
+}
+
+/** @throws AtelierError (file) when it is damaged. */
+export async function loadCheckpoint({ step, path }: ListedCheckpoint): Promise<Checkpoint> {
+  const { tensors, metadata } = decodeTensors(path, await readFile(path));
+  if (metadata["sha256"] !== digest(tensors)) throw broken(path, "contents that do not match their checksum");
   const forms = formsSchema.safeParse(metadata["forms"] ?? "{}");
-  if (!forms.success) throw broken(latest.path, "forms of convolutions that cannot be read");
+  if (!forms.success) throw broken(path, "forms of convolutions that cannot be read");
+  const recoveries = Number(metadata["recoveries"] ?? 0);
+  if (!Number.isSafeInteger(recoveries) || recoveries < 0) throw broken(path, "no number of recoveries");
   return {
-    step: latest.step,
+    step,
     data: metadata["data"] ?? "",
     forms: new Map(Object.entries(forms.data)),
+    recoveries,
     state: tensors,
   };
 }

@@ -272,9 +272,13 @@ describe("the device auto", () => {
 });
 
 describe("a resumed run", () => {
-  it("may have other threads and its own device, and no other optimiser", async () => {
+  it("may have other threads and its own device, and no other optimiser or scores", async () => {
     const stored = await configOf({});
     assertResumable("run", stored, { threads: 1, device: "auto", steps: 5, optimizer: { name: "adam" } });
+    assertResumable("run", stored, { evaluation: { metrics: [...stored.evaluation.metrics] } });
+    expect(() => assertResumable("run", stored, { evaluation: { metrics: ["fid"] } })).toThrow(
+      'expected the run\'s own evaluation.metrics, ["kid","precision","recall"], received ["fid"]',
+    );
     expect(() => assertResumable("run", stored, { optimizer: { name: "sgd" } })).toThrow(
       'expected the run\'s own optimizer.name, "adam", received "sgd"',
     );

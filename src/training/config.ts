@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { crops, filters, fits, type Padding, sidesOf, sizeOf, sizePattern } from "../data/index.ts";
+import { runningMetrics } from "../evaluation/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { nearestName } from "../foundation/spelling.ts";
 import { architectureNames, discriminatorNormNames } from "../models/index.ts";
@@ -84,6 +85,19 @@ export const configSchema = z.strictObject({
   logEvery: count,
   sampleEvery: count,
   checkpointEvery: count,
+  /** How the generator is scored while it learns. */
+  evaluation: z.strictObject({
+    /** Steps between evaluations; 0 for none. */
+    every: z.number().int().min(0),
+    /** Generated pictures that are looked at, and real ones at most. */
+    images: z.number().int().min(2),
+    /** Scores that are computed. */
+    metrics: z.array(z.enum(runningMetrics)).min(1),
+    /** The one of them that decides which checkpoint is the best. */
+    best: z.enum(runningMetrics),
+    /** A pretrained network, .onnx, whose features are compared. Absent: the embedded random embedding. */
+    features: place.optional(),
+  }),
 });
 
 export type Config = z.infer<typeof configSchema>;
@@ -95,6 +109,7 @@ export const partialConfigSchema = configSchema
     learningRate: configSchema.shape.learningRate.partial(),
     optimizer: configSchema.shape.optimizer.partial(),
     schedule: configSchema.shape.schedule.partial(),
+    evaluation: configSchema.shape.evaluation.partial(),
   })
   .partial();
 
@@ -108,6 +123,7 @@ export function mergeConfigs(layers: readonly PartialConfig[]): PartialConfig {
     ...(layer.learningRate && { learningRate: { ...merged.learningRate, ...layer.learningRate } }),
     ...(layer.optimizer && { optimizer: { ...merged.optimizer, ...layer.optimizer } }),
     ...(layer.schedule && { schedule: { ...merged.schedule, ...layer.schedule } }),
+    ...(layer.evaluation && { evaluation: { ...merged.evaluation, ...layer.evaluation } }),
   }));
 }
 
@@ -188,6 +204,7 @@ function expectation(issue: z.core.$ZodIssue | undefined): string {
   switch (issue?.code) {
     case "invalid_type":
       if (issue.expected === "int") return "a whole number";
+      if (issue.expected === "array") return "a list";
       if (issue.expected === "object") return innerKeys(issue.path.at(-1)) ?? "an object";
       return `a ${issue.expected}`;
     case "invalid_value":
@@ -205,6 +222,6 @@ function expectation(issue: z.core.$ZodIssue | undefined): string {
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((inner, key) => {
     if (typeof inner !== "object" || inner === null) return undefined;
-    return Object.entries(inner).find(([name]) => name === key)?.[1];
+    return Object.entries(inner).find(([name]) => name === String(key))?.[1];
   }, value);
 }

@@ -9,8 +9,9 @@ import {
   chosenRates,
   chosenSchedule,
 } from "./engine-defaults.ts";
+import { chosenEvaluation } from "./evaluation-defaults.ts";
 import { chosenFitting } from "./preparation.ts";
-import { assertDivides, assertFits, batchTooLarge, fittingBatch, tooFewImages } from "./rules.ts";
+import { assertDivides, assertFits, assertTogether, batchTooLarge, fittingBatch, tooFewImages } from "./rules.ts";
 
 /** A full configuration, and why each value that the user did not give was chosen. */
 export interface Plan {
@@ -55,7 +56,7 @@ export async function planTraining(given: PartialConfig, source: ImageSource): P
   const milestone = Math.min(500, Math.max(10, Math.round(steps / 15)));
   const optimizer = chosenOptimizer(given.optimizer, choose);
   const updates = choose("updates", given.updates, "alternating", "the usual order (Goodfellow et al. 2014)");
-  const config: Config = {
+  const training: Omit<Config, "evaluation"> = {
     data: typeof source.location === "string" ? source.location : [...source.location],
     ...(given.labels !== undefined && { labels: given.labels }),
     ...(given.labelsPerClass !== undefined && { labelsPerClass: given.labelsPerClass }),
@@ -95,7 +96,9 @@ export async function planTraining(given: PartialConfig, source: ImageSource): P
       "little is lost when the machine stops",
     ),
   };
-  assertFits(config, images);
+  assertFits(training, images);
+  const config = { ...training, evaluation: chosenEvaluation(given.evaluation, training, images, choose) };
+  assertTogether(config);
   return { config, reasons };
 }
 

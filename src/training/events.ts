@@ -47,6 +47,45 @@ export type TrainingEvent =
       /** Path of a PNG file: pictures of the same random vectors in every grid of the run. */
       readonly grid: string;
     }
+  | {
+      /** The generator was scored. */
+      readonly type: "evaluation";
+      readonly step: number;
+      /** Scores by their names, against held-out images where `reference` says so, else against training images. */
+      readonly scores: Readonly<Record<string, number>>;
+      readonly reference: "heldOut" | "train";
+      /** Generated pictures and real images that were compared. */
+      readonly generated: number;
+      readonly real: number;
+      /** Mean distance between features of two generated pictures, over that of two real images: near 0 when all look alike. */
+      readonly diversity: number;
+      /** KID against held-out images less KID against as many training images: grows when training images are learned by heart. Null: too few held out. */
+      readonly trainGap: number | null;
+      /** Whether no earlier step of the run had a better score by the metric that decides. */
+      readonly best: boolean;
+      readonly seconds: number;
+    }
+  | {
+      /** Something goes wrong, and a user can do something about it. */
+      readonly type: "warning";
+      readonly step: number;
+      readonly warning: "saturated" | "collapse" | "overfitting" | "slow evaluation";
+      /** What is seen, as a sentence. */
+      readonly text: string;
+      /** What to do about it, one sentence without a full stop. */
+      readonly help: string;
+    }
+  | {
+      /** A number was no longer finite: training went back to a checkpoint with a lower learning rate. */
+      readonly type: "recovery";
+      /** Steps made at the checkpoint that it went back to. */
+      readonly step: number;
+      /** The step that failed, and what was not finite in it. */
+      readonly failedStep: number;
+      readonly reason: string;
+      /** What all learning rates are multiplied by from now on. */
+      readonly rateScale: number;
+    }
   | { readonly type: "checkpoint"; readonly step: number; readonly file: string }
   | {
       readonly type: "end";

@@ -1,6 +1,7 @@
 export {
   type Config,
   configKeys,
+  configSchema,
   leaves,
   mergeConfigs,
   type PartialConfig,
@@ -8,6 +9,12 @@ export {
   partialConfigSchema,
 } from "./config.ts";
 export type { Plan } from "./defaults.ts";
+export {
+  type EvaluationControl,
+  type EvaluationRequest,
+  evaluateSubject,
+  type SubjectEvaluation,
+} from "./evaluate-subject.ts";
 export type { TrainingEvent } from "./events.ts";
 export { estimateMemory, type MemoryEstimate, memoryWarning, outputsOf } from "./memory.ts";
 export { preparationOf } from "./preparation.ts";

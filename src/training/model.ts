@@ -1,3 +1,4 @@
+import { imageBytesOf } from "../data/index.ts";
 import { encodeGenerator, type GeneratorMetadata, toBytes } from "../export/index.ts";
 import { AtelierError, internalError } from "../foundation/errors.ts";
 import { randomStream } from "../foundation/random.ts";
@@ -6,6 +7,7 @@ import { buildTrainingStep, formatOf, type Method, methodOf, type TrainingStep }
 import type { Network } from "../nn/index.ts";
 import { Program, type SessionOptions } from "../runtime/index.ts";
 import type { Config } from "./config.ts";
+import { Divergence } from "./recovery.ts";
 import type { TensorMap } from "./safetensors.ts";
 import { StepRunner } from "./step-runner.ts";
 
@@ -46,10 +48,9 @@ export class TrainingModel {
    * @param engine what sessions are told besides the configuration; `forms` are those of a checkpoint.
    */
   static async compile(config: Config, engine: EngineChoices = {}): Promise<TrainingModel> {
-    const method = methodOf(config);
-    const { device, threads, tuning, batch, microBatches, seed } = config;
+    const { device, threads, tuning, seed } = config;
     const options: SessionOptions = { device, threads, tuning, ...engine };
-    const step = buildTrainingStep(method, { format: formatOf(config), batch, parts: microBatches });
+    const { method, step } = stepOf(config);
     const runner = await StepRunner.compile(step, seed, options);
     const sampled = method.networks[method.sampler];
     if (sampled === undefined) throw internalError("method", `no network called ${method.sampler}`);
@@ -74,28 +75,57 @@ export class TrainingModel {
       .reduce((total, { role, shape }) => total + (role === "parameter" ? elementCount(shape) : 0), 0);
   }
 
+  /** Multiplies all learning rates of the configuration, from the next step on. @param scale above 0. */
+  scaleRates(scale: number): void {
+    const { generator, discriminator } = this.#config.learningRate;
+    const learningRate = { generator: generator * scale, discriminator: discriminator * scale };
+    // The rates are in no graph: they reach the compiled step by the scalars that it is fed.
+    this.#runner.feedScalarsOf(stepOf({ ...this.#config, learningRate }).step);
+  }
+
   /**
    * Makes step number `step` (0 for the first) on a batch of images, uint8 [batch, channels, height, width].
    * @returns losses and scores by name.
-   * @throws AtelierError (run) when one is no longer a number.
+   * @throws Divergence when one is no longer finite.
    */
   async step(step: number, images: Uint8Array): Promise<Readonly<Record<string, number>>> {
     const report = await this.#runner.run(step, images);
-    for (const [name, value] of Object.entries(report)) if (!Number.isFinite(value)) throw diverged(step, name, value);
+    for (const [name, value] of Object.entries(report))
+      if (!Number.isFinite(value)) throw new Divergence(step + 1, name, value);
     return report;
   }
 
   /** The pictures that the averaged generator makes of the run's fixed random vectors: [64, channels, height, width], 0 to 255. */
   async samples(): Promise<Uint8Array> {
+    return this.#pictures(randomStream(this.#config.seed, "samples").normals(SAMPLES * this.#method.latent));
+  }
+
+  /**
+   * Pictures `first` to `first + count - 1` of an endless row of other fixed random vectors, by which the averaged
+   * generator is judged: [count, channels, height, width], 0 to 255.
+   */
+  async evaluationPictures(first: number, count: number): Promise<Uint8Array> {
     const { latent: size } = this.#method;
-    const latent = randomStream(this.#config.seed, "samples").normals(SAMPLES * size);
-    const { channels, height, width } = formatOf(this.#config);
-    const bytes = new Uint8Array(SAMPLES * channels * height * width);
-    for (let first = 0; first < SAMPLES; first += SAMPLED_AT_ONCE) {
-      const feeds = { latent: latent.subarray(first * size, (first + SAMPLED_AT_ONCE) * size) };
-      const images = (await this.#sampler.run(feeds, SAMPLED_AT_ONCE)).get("images");
-      if (images === undefined) throw internalError("samples", "the sampler gave no images");
-      bytes.set(toBytes(images.peek()), first * channels * height * width);
+    const latent = new Float32Array(count * size);
+    for (let index = 0; index < count; index++) {
+      const stream = randomStream(this.#config.seed, "evaluation", first + index);
+      stream.fillNormals(latent.subarray(index * size, (index + 1) * size));
+    }
+    return this.#pictures(latent);
+  }
+
+  /** What the averaged generator makes of random vectors [count, latent]. */
+  async #pictures(latent: Float32Array): Promise<Uint8Array> {
+    const { latent: size } = this.#method;
+    const imageBytes = imageBytesOf(formatOf(this.#config));
+    const count = latent.length / size;
+    const bytes = new Uint8Array(count * imageBytes);
+    for (let first = 0; first < count; first += SAMPLED_AT_ONCE) {
+      const end = Math.min(count, first + SAMPLED_AT_ONCE);
+      const feeds = { latent: latent.subarray(first * size, end * size) };
+      const images = (await this.#sampler.run(feeds, end - first)).get("images");
+      if (images === undefined) throw internalError("sampler", "it gave no images");
+      bytes.set(toBytes(images.peek()), first * imageBytes);
       images.release();
     }
     return bytes;
@@ -121,10 +151,10 @@ export class TrainingModel {
     );
   }
 
-  /** @throws AtelierError (run) when a number of the state is no longer finite: it must not replace a good checkpoint. */
+  /** @throws Divergence when a number of the state is no longer finite: it must not replace a good checkpoint. */
   async assertFinite(step: number): Promise<void> {
     for (const [name, { data }] of await this.state()) {
-      if (!data.every((value) => Number.isFinite(value))) throw diverged(step - 1, name, Number.NaN);
+      if (!data.every((value) => Number.isFinite(value))) throw new Divergence(step, name, Number.NaN);
     }
   }
 
@@ -161,12 +191,9 @@ export class TrainingModel {
   }
 }
 
-function diverged(step: number, name: string, value: number): AtelierError {
-  return new AtelierError({
-    kind: "run",
-    where: `step ${step + 1}`,
-    expected: `a finite ${name}`,
-    received: String(value),
-    help: "training diverged: start again with a lower rate, such as --set learningRate.generator=1e-4",
-  });
+/** The method and the training step that a configuration asks for. */
+function stepOf(config: Config): { readonly method: Method; readonly step: TrainingStep } {
+  const { batch, microBatches } = config;
+  const method = methodOf(config);
+  return { method, step: buildTrainingStep(method, { format: formatOf(config), batch, parts: microBatches }) };
 }

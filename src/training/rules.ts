@@ -5,21 +5,40 @@ import type { Config } from "./config.ts";
 
 // What must hold between the keys of a configuration, and between them and the data.
 
+/** The keys that decide the training itself. */
+type Training = Omit<Config, "evaluation">;
+
 /** @throws AtelierError (usage) when keys do not go together, or not with the number of training images. */
-export function assertFits(config: Config, images: number): void {
+export function assertFits(config: Training, images: number): void {
   assertFormatFits(config);
   if (config.batch > images) throw batchTooLarge(config, images);
-  assertTogether(config);
+  assertTrainingFits(config);
 }
 
 /** @throws AtelierError (usage) when keys do not go together, whatever the data. */
 export function assertTogether(config: Config): void {
+  assertTrainingFits(config);
+  assertEvaluationFits(config);
+}
+
+function assertTrainingFits(config: Training): void {
   assertFormatFits(config);
   assertDivides(config.microBatches, config.batch);
   assertNormFits(config);
 }
 
-function assertFormatFits({ size, channels, architecture }: Config): void {
+function assertEvaluationFits({ evaluation: { metrics, best } }: Config): void {
+  if (metrics.includes(best)) return;
+  throw new AtelierError({
+    kind: "usage",
+    where: "evaluation.best",
+    expected: `one of evaluation.metrics: ${metrics.join(", ")}`,
+    received: best,
+    help: `add "${best}" to evaluation.metrics, or set evaluation.best to ${metrics[0] ?? "one of them"}`,
+  });
+}
+
+function assertFormatFits({ size, channels, architecture }: Training): void {
   const refusal = architectures[architecture].refusal({ ...sidesOf(size), channels });
   if (refusal === undefined) return;
   throw new AtelierError({
@@ -53,7 +72,7 @@ export function assertDivides(parts: number, batch: number): void {
   });
 }
 
-function assertNormFits({ discriminatorNorm, architecture, updates }: Config): void {
+function assertNormFits({ discriminatorNorm, architecture, updates }: Training): void {
   const possible = architectures[architecture].discriminatorNorms.filter(
     (norm) => updates === "alternating" || !usesBatchStatistics(norm),
   );
@@ -87,7 +106,7 @@ export function tooFewImages(source: Pick<ImageSource, "location">, images: numb
 }
 
 /** The error for a batch that the data cannot fill with different images. */
-export function batchTooLarge({ batch, microBatches }: Config, images: number, broken = 0): AtelierError {
+export function batchTooLarge({ batch, microBatches }: Training, images: number, broken = 0): AtelierError {
   return new AtelierError({
     kind: "usage",
     where: "--batch",

@@ -45,6 +45,22 @@ export class RunFolder {
   get generator(): string {
     return join(this.path, "generator.onnx");
   }
+  /** The checkpoint of the step that scored best. */
+  get bestCheckpoint(): string {
+    return join(this.checkpoints, "best.safetensors");
+  }
+  /** The generator of the step that scored best. */
+  get bestGenerator(): string {
+    return join(this.path, "generator-best.onnx");
+  }
+  /** The score card of the last `atelier evaluate`. */
+  get scores(): string {
+    return join(this.path, "scores.json");
+  }
+  /** Generated pictures beside their nearest training images. */
+  get copiesPicture(): string {
+    return join(this.path, "copies.png");
+  }
   get report(): string {
     return join(this.path, "report.html");
   }
@@ -169,8 +185,8 @@ export function assertResumable(path: string, stored: Config, given: Readonly<Re
   const keptValues = new Map(leaves(stored));
   for (const [key, value] of leaves(given)) {
     const kept = keptValues.get(key);
-    if (changeable.has(key) || value === undefined || kept === value || (key === "device" && value === "auto"))
-      continue;
+    const equal = JSON.stringify(kept) === JSON.stringify(value);
+    if (changeable.has(key) || value === undefined || equal || (key === "device" && value === "auto")) continue;
     throw new AtelierError({
       kind: "usage",
       where: `--resume ${path}`,

@@ -3,13 +3,13 @@ import { basename, resolve } from "node:path";
 import sharp from "sharp";
 import { z } from "zod";
 import { locationText } from "../data/index.ts";
+import { metricDescriptions, scoreCardSchema } from "../evaluation/index.ts";
 import {
   type ConfigurationEntry,
   type DataSummary,
   type GridAtStep,
   type Picture,
-  type ReportProgress,
-  type ReportStep,
+  type ReportInput,
   renderReport,
 } from "../export/index.ts";
 import { systemCodeOf } from "../foundation/errors.ts";
@@ -17,14 +17,15 @@ import { readFileIfPresent, writeFileWhole } from "../foundation/files.ts";
 import { formatOf } from "../methods/index.ts";
 import { leaves } from "./config.ts";
 import type { Plan } from "./defaults.ts";
+import { evaluationOf, incidentOf, parsedOrUndefined, parseEvents, progressOf, stepOf } from "./logged-events.ts";
 import { openRun, type RunFolder } from "./run-folder.ts";
 
 /** Grids in the filmstrip, and the longer side of each in pixels: sharp on a dense screen, and a page that can be sent. */
 const FILMSTRIP = { grids: 8, side: 400 };
 
 /**
- * Writes the run's report.html from what its folder holds. A data report, events or pictures that are missing or cut
- * short leave a gap in the page.
+ * Writes the run's report.html from what its folder holds. A data report, events, scores or pictures that are missing or
+ * cut short leave a gap in the page.
  * @throws AtelierError (usage) when the folder holds no run, (file) when the page cannot be written.
  */
 export async function writeRunReport(run: RunFolder): Promise<void> {
@@ -38,6 +39,7 @@ export async function writeRunReport(run: RunFolder): Promise<void> {
   const finalGrid = last !== undefined && lastPicture && { step: last, ...lastPicture };
   const realGrid = await picture(run.realGrid);
   const dataSummary = parseDataSummary(await readFileIfPresent(run.dataReport));
+  const copiesPicture = await picture(run.copiesPicture);
   const page = renderReport({
     name: basename(resolve(run.path)),
     path: run.path,
@@ -49,6 +51,11 @@ export async function writeRunReport(run: RunFolder): Promise<void> {
     device: config.device,
     progress,
     steps: events.flatMap(stepOf),
+    running: { evaluations: events.flatMap(evaluationOf), decides: config.evaluation.best },
+    incidents: events.flatMap(incidentOf),
+    metrics: metricDescriptions,
+    ...parseScoreCard(await readFileIfPresent(run.scores)),
+    ...(copiesPicture && { copiesPicture }),
     filmstrip: (await Promise.all(spread(drawn, FILMSTRIP.grids).map((step) => thumbnail(run, step)))).flat(),
     ...(finalGrid && { finalGrid }),
     ...(realGrid && { realGrid }),
@@ -56,59 +63,6 @@ export async function writeRunReport(run: RunFolder): Promise<void> {
     configuration: configurationOf(plan),
   });
   await writeFileWhole(run.report, page);
-}
-
-const measured = z.number().nullable().default(null);
-
-/** A line of events.jsonl: what the report uses of every type of event. JSON writes a number that is not finite as null. */
-const eventSchema = z.object({
-  type: z.string(),
-  time: z.string().optional(),
-  step: z.number().optional(),
-  report: z.record(z.string(), z.number().nullable()).default({}),
-  stepsPerSecond: measured,
-  residentMemory: measured,
-  parameters: z.number().optional(),
-  outcome: z.enum(["finished", "stopped"]).optional(),
-  seconds: z.number().optional(),
-});
-
-type LoggedEvent = z.infer<typeof eventSchema>;
-
-/** The events of the log's whole lines: a kill may have cut the last one short. */
-function parseEvents(text: string): readonly LoggedEvent[] {
-  return text.split("\n").flatMap((line) => {
-    const { data } = eventSchema.safeParse(parsedOrUndefined(line));
-    return data === undefined ? [] : [data];
-  });
-}
-
-function stepOf({ type, step, report, stepsPerSecond, residentMemory }: LoggedEvent): readonly ReportStep[] {
-  return type === "step" && step !== undefined ? [{ step, report, stepsPerSecond, residentMemory }] : [];
-}
-
-function progressOf(events: readonly LoggedEvent[], planned: number): ReportProgress {
-  const sessions: LoggedEvent[][] = [];
-  for (const event of events) {
-    if (event.type === "start") sessions.push([]);
-    sessions.at(-1)?.push(event);
-  }
-  const parameters = events.findLast(({ type }) => type === "start")?.parameters;
-  return {
-    made: events.findLast(({ step }) => step !== undefined)?.step ?? 0,
-    planned,
-    seconds: sessions.reduce((total, session) => total + secondsOf(session), 0),
-    ...(parameters !== undefined && { parameters }),
-    outcome: sessions.at(-1)?.findLast(({ type }) => type === "end")?.outcome ?? "interrupted",
-  };
-}
-
-/** What a session's end says of its length; for one that was killed, the time from its first to its last event. */
-function secondsOf(session: readonly LoggedEvent[]): number {
-  const stated = session.findLast(({ type }) => type === "end")?.seconds;
-  if (stated !== undefined) return stated;
-  const times = session.map(({ time = "" }) => Date.parse(time)).filter(Number.isFinite);
-  return ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1000;
 }
 
 const dataSchema = z.object({
@@ -120,16 +74,17 @@ const dataSchema = z.object({
   skipped: z.array(z.object({ file: z.string(), reason: z.string() })),
 });
 
-function parseDataSummary(bytes: Buffer | undefined): DataSummary | undefined {
-  return dataSchema.safeParse(parsedOrUndefined(bytes?.toString("utf8") ?? "")).data;
+/** The run's score card as `atelier evaluate` left it, or why it cannot be shown; nothing where there is none. */
+function parseScoreCard(bytes: Buffer | undefined): Pick<ReportInput, "scoreCard" | "scoreCardProblem"> {
+  if (bytes === undefined) return {};
+  const scoreCard = scoreCardSchema.safeParse(parsedOrUndefined(bytes.toString("utf8"))).data;
+  const scoreCardProblem =
+    "The run's scores.json cannot be read: it is damaged, or another version of Atelier wrote it. Evaluate the run again:";
+  return scoreCard === undefined ? { scoreCardProblem } : { scoreCard };
 }
 
-function parsedOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function parseDataSummary(bytes: Buffer | undefined): DataSummary | undefined {
+  return dataSchema.safeParse(parsedOrUndefined(bytes?.toString("utf8") ?? "")).data;
 }
 
 /** Every setting on a line of its own, nested ones as `learningRate.generator`, which is how `reasons` names them. */

@@ -16,6 +16,7 @@ export class StepRunner {
   readonly #step: TrainingStep;
   readonly #seed: number;
   readonly #programs: readonly CompiledStage[];
+  #scalars: TrainingStep["scalars"];
   /** Numbers of each noise input for a whole batch, drawn anew in place at every step. */
   readonly #noises: readonly { readonly input: Input; readonly values: Float32Array }[];
 
@@ -24,6 +25,7 @@ export class StepRunner {
     this.#seed = seed;
     this.state = state;
     this.#programs = programs;
+    this.#scalars = step.scalars;
     this.#noises = step.noises.map((input) => ({
       input,
       values: new Float32Array(countOf(input.shape) * step.parts),
@@ -43,6 +45,14 @@ export class StepRunner {
       forms = new Map([...forms, ...program.forms]);
     }
     return new StepRunner(step, seed, state, programs);
+  }
+
+  /**
+   * Feeds, from now on, the scalars of a step that has the same graphs: one whose configuration differs in numbers that
+   * are fed alone, such as the learning rates.
+   */
+  feedScalarsOf({ scalars }: TrainingStep): void {
+    this.#scalars = scalars;
   }
 
   /** The form that each convolution has, by its key. */
@@ -101,10 +111,10 @@ export class StepRunner {
 
   /** What a part of the batch is fed. */
   #feeds(step: number, part: number, images: Uint8Array): Record<string, HostArray> {
-    const { images: declared, scalars } = this.#step;
+    const { images: declared } = this.#step;
     const feeds: Record<string, HostArray> = { [declared.name]: partOf(images, declared, part) };
     for (const { input, values } of this.#noises) feeds[input.name] = partOf(values, input, part);
-    for (const { input, value } of scalars) feeds[input.name] = Float32Array.of(value(step, part));
+    for (const { input, value } of this.#scalars) feeds[input.name] = Float32Array.of(value(step, part));
     return feeds;
   }
 }

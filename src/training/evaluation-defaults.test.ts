@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import { type ImageSource, openSource } from "../data/index.ts";
+import { AtelierError } from "../foundation/errors.ts";
+import type { PartialConfig } from "./config.ts";
+import { planTraining } from "./defaults.ts";
+import { slowEvaluation } from "./evaluation-defaults.ts";
+import { assertTogether } from "./rules.ts";
+
+const flowers = await openSource("sample:flowers");
+const plan = (given: PartialConfig, source: ImageSource = flowers) =>
+  planTraining({ size: 32, channels: 3, ...given }, source);
+const evaluationOf = async (given: PartialConfig, source?: ImageSource) =>
+  (await plan(given, source)).config.evaluation;
+
+/** What a wrong configuration is answered with. */
+async function refusal(given: PartialConfig) {
+  const thrown: unknown = await plan(given).catch((cause: unknown) => cause);
+  return thrown instanceof AtelierError ? thrown.details : thrown;
+}
+
+describe("scores during training", () => {
+  it("come at checkpoints, and the reason says that they take little time", async () => {
+    const { config, reasons } = await plan({});
+    const { every, images, metrics, best } = config.evaluation;
+    expect(every).toBeGreaterThan(0);
+    expect(every % config.checkpointEvery).toBe(0);
+    expect([images, metrics, best]).toEqual([1000, ["kid", "precision", "recall"], "kid"]);
+    for (const key of ["every", "images", "metrics", "best"]) expect(reasons[`evaluation.${key}`], key).toBeTruthy();
+    expect(reasons["evaluation.every"]).toContain("5 %");
+  });
+
+  it("are rarer, or of fewer pictures, where steps cost little", async () => {
+    const work = async (given: PartialConfig) => {
+      const { every, images } = await evaluationOf(given);
+      return every === 0 ? 0 : images * Math.ceil(1800 / every);
+    };
+    const [large, small, cheap] = await Promise.all([
+      work({}),
+      work({ width: 16 }),
+      work({ architecture: "mlp", width: 32 }),
+    ]);
+    expect(small).toBeLessThan(large ?? 0);
+    expect(cheap).toBeLessThan(small ?? 0);
+  });
+
+  it("are left out of a run that is too short for them, or has too few images", async () => {
+    expect(await evaluationOf({ steps: 2 })).toMatchObject({ every: 0 });
+    const few = { ...flowers, records: flowers.records.slice(0, 50) };
+    const { config, reasons } = await plan({}, few);
+    expect(config.evaluation.every).toBe(0);
+    expect(reasons["evaluation.every"]).toContain("too few to score");
+  });
+
+  it("come much more rarely where a user's network looks at the pictures", async () => {
+    const own = await evaluationOf({ steps: 100_000 });
+    const network = await evaluationOf({ steps: 100_000, evaluation: { features: "inception.onnx" } });
+    expect(network.every).toBeGreaterThan(own.every);
+    expect(network.features).toBe("inception.onnx");
+  });
+
+  it("are those that are asked for, and the first of them decides where KID is not among them", async () => {
+    const evaluation = { every: 7, images: 99, metrics: ["recall", "fid"] } as const;
+    const given = { ...evaluation, metrics: [...evaluation.metrics] };
+    expect(await evaluationOf({ evaluation: given })).toEqual({ ...given, best: "recall" });
+    expect(await evaluationOf({ evaluation: { every: 0 } })).toMatchObject({ every: 0 });
+  });
+
+  it("must hold the one that decides", async () => {
+    expect(await refusal({ evaluation: { best: "coverage" } })).toMatchObject({
+      where: "evaluation.best",
+      expected: "one of evaluation.metrics: kid, precision, recall",
+      received: "coverage",
+    });
+    const { config } = await plan({});
+    expect(() => assertTogether({ ...config, evaluation: { ...config.evaluation, best: "fid" } })).toThrow(
+      'add "fid" to evaluation.metrics',
+    );
+  });
+
+  it("that take longer than they should name the knob, unless the user chose how often they come", async () => {
+    const chosen = await plan({});
+    expect(slowEvaluation(chosen, 4, 1000)).toBeUndefined();
+    expect(slowEvaluation(chosen, 40, 1000)).toBeUndefined();
+    // Too short to be noticed.
+    expect(slowEvaluation(chosen, 4, 10)).toBeUndefined();
+    const { text, help } = slowEvaluation(chosen, 60, 1000) ?? {};
+    expect(text).toContain("6 % of the training's time");
+    expect(help).toContain(`--set evaluation.every=${2 * chosen.config.evaluation.every}`);
+    expect(slowEvaluation(await plan({ evaluation: { every: 5 } }), 60, 1000)).toBeUndefined();
+  });
+});
