@@ -54,9 +54,18 @@ function parseAssignment(assignment: string): unknown {
     });
   }
   const text = assignment.slice(split + 1);
-  const value = text === "true" || text === "false" ? text === "true" : numeric(text);
+  const value = valueOf(text, `--set ${assignment}`);
   return assignment
     .slice(0, split)
     .split(".")
     .reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+}
+
+/** `true`, a number, a list such as `["kid","fid"]` or `[kid,fid]`, or else the text itself. */
+function valueOf(text: string, where: string): unknown {
+  if (text === "true" || text === "false") return text === "true";
+  const list = /^\[(.*)\]$/.exec(text)?.[1];
+  if (list === undefined) return numeric(text);
+  if (list.includes('"')) return parseJson(where, text);
+  return list.split(",").map((item) => numeric(item.trim()));
 }

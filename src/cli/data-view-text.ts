@@ -1,7 +1,7 @@
 import { type DataReport, locationText } from "../data/index.ts";
 import type { Written } from "./data-view.ts";
 import { notReadRows } from "./data-view-not-read.ts";
-import { counted, grouped, table } from "./text.ts";
+import { counted, grouped, plain, table } from "./text.ts";
 
 /** Names in one list; `--json` has all. */
 const mostShown = 20;
@@ -229,9 +229,4 @@ function section(heading: string, rows: Rows): string {
   const rest = rows.length - mostShown;
   const more = rest > 0 ? `  … and ${grouped(rest)} more (--json shows all)\n` : "";
   return `${heading}\n${table(rows.slice(0, mostShown))}${more}`;
-}
-
-/** A name that cannot move the cursor or add a line: control characters as escapes. */
-function plain(name: string): string {
-  return name.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }

@@ -1,5 +1,5 @@
 import { readdir, stat } from "node:fs/promises";
-import { dirname, extname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import {
   encodeArchive,
   encodeGrid,
@@ -20,19 +20,38 @@ export interface GenerateRequest extends SampleOptions {
   readonly out?: string;
   /** Pictures in a row of a grid. Default: as many as make it about square. */
   readonly columns?: number;
+  /** Of a run, take the generator that scored best while it learned, instead of the last one. Default: false. */
+  readonly best?: boolean;
 }
 
 /** Makes pictures with the model of a run or a file, writes them, and says where they are. Nothing is overwritten. */
-export async function generatePictures(model: string, { out, columns, ...sampling }: GenerateRequest): Promise<void> {
+export async function generatePictures(
+  model: string,
+  { out, columns, best = false, ...sampling }: GenerateRequest,
+): Promise<void> {
   const isFolder = (await stat(model).catch(() => undefined))?.isDirectory() ?? false;
+  const file = isFolder ? new RunFolder(model).generator : model;
   const target = out ?? (await freeFolder(join(isFolder ? model : dirname(model), "generated")));
   const write = writerFor(target, columns);
   await assertUnused(target);
-  const generator = await Generator.load(isFolder ? new RunFolder(model).generator : model);
+  const generator = await Generator.load(best ? await bestGenerator(model) : file);
   const sample = await generator.sample(sampling);
   await write(sample, generator.metadata);
   await generator.release();
   process.stdout.write(`${counted(sampling.count, "picture")} in ${target}\n`);
+}
+
+/** @throws AtelierError (usage) when that is no run, or one that was not scored. */
+async function bestGenerator(run: string): Promise<string> {
+  const file = new RunFolder(run).bestGenerator;
+  if ((await stat(file).catch(() => undefined)) !== undefined) return file;
+  throw new AtelierError({
+    kind: "usage",
+    where: `--best ${run}`,
+    expected: "the folder of a run that was scored while it learned",
+    received: `no ${basename(file)} there`,
+    help: "leave --best out; how often a run is scored is set when it begins, such as --set evaluation.every=200",
+  });
 }
 
 /** `generated`, or the first of `generated-2`, `generated-3` … that is not there. */

@@ -1,12 +1,13 @@
 import { Command, CommanderError } from "commander";
 import { AtelierError, systemCodeOf } from "../foundation/errors.ts";
+import { version } from "../foundation/version.ts";
 import { defineCache } from "./commands/cache.ts";
 import { defineData } from "./commands/data.ts";
 import { defineDoctor } from "./commands/doctor.ts";
+import { defineEvaluate } from "./commands/evaluate.ts";
 import { defineGenerate } from "./commands/generate.ts";
 import { defineInspect } from "./commands/inspect.ts";
 import { defineTrain } from "./commands/train.ts";
-import { version } from "./version.ts";
 
 /** Runs the command line; sets the exit status: 0 done, 1 the work failed, 2 the command line or config is wrong. */
 export async function main(words: readonly string[]): Promise<void> {
@@ -21,7 +22,15 @@ export async function main(words: readonly string[]): Promise<void> {
       "after",
       "\nTry it: atelier train sample:flowers\nEvery command explains itself: atelier train --help",
     );
-  for (const define of [defineTrain, defineGenerate, defineInspect, defineData, defineCache, defineDoctor])
+  for (const define of [
+    defineTrain,
+    defineGenerate,
+    defineEvaluate,
+    defineInspect,
+    defineData,
+    defineCache,
+    defineDoctor,
+  ])
     define(program);
   for (const command of [program, ...program.commands]) command.option("--debug", "show stack traces of errors");
   process.stdout.on("error", (error) => {

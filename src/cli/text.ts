@@ -17,6 +17,11 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
   return `${grouped(count)} ${count === 1 ? noun : plural}`;
 }
 
+/** Text that cannot move the cursor or add a line: control characters as escapes. */
+export function plain(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
+}
+
 /** A last column narrower than this is not worth wrapping. */
 const LEAST_WRAPPED = 20;
 

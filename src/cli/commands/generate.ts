@@ -7,6 +7,7 @@ interface GenerateFlags {
   readonly truncation?: number;
   readonly out?: string;
   readonly columns?: number;
+  readonly best?: true;
 }
 
 /** Defines `atelier generate RUN|MODEL.onnx`. */
@@ -19,6 +20,7 @@ export function defineGenerate(program: Command): void {
     .option("--seed <number>", "decides which pictures", wholeNumber(0), 0)
     .option("--truncation <deviations>", "draw again beyond this: lower is more typical, less varied", atLeast(0.05))
     .option("--columns <count>", "pictures in a row of the grid (default: about square)", wholeNumber(1))
+    .option("--best", "take the generator of the step that scored best, instead of the last one's")
     .option("--out <path>", "folder of PNG files, FILE.png for one grid, or FILE.npz (default: generated/ in the run)")
     .action(async (model: string, { n: count, ...sampling }: GenerateFlags) => {
       const { generatePictures } = await import("../generating.ts");
