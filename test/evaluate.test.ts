@@ -29,7 +29,7 @@ describe("atelier evaluate", () => {
     expect(card.subject).toMatchObject({ kind: "run", place: "run", weights: "average", images: 50 });
     expect(card.reference).toMatchObject({ place: "data", split: "heldOut", train: 96, heldOut: 24 });
     expect(card.scores.find(({ metric }) => metric === "fid")?.unsafe.join()).toContain("biased upward");
-    const { width = 0, height = 0 } = await sharp(join(folder, "run", "copies.png")).metadata();
+    const { width, height } = await sharp(join(folder, "run", "copies.png")).metadata();
     expect(width * height).toBeGreaterThan(1000);
     expect(await text("run/report.html")).toContain("KID");
   });

@@ -1,12 +1,16 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { Generator } from "../src/export/index.ts";
+import { loadCheckpoint, loadLatestCheckpoint, saveCheckpoint } from "../src/training/checkpoints.ts";
+import { RunFolder } from "../src/training/run-folder.ts";
 import { atelier, drawPictures, eventsOf, start, temporaryFolder, tiny, until } from "./command-line.ts";
 
 const folder = await temporaryFolder();
 
 beforeAll(async () => {
   await drawPictures(join(folder, "discs"), 40);
+  await drawPictures(join(folder, "more-discs"), 120);
 });
 
 /** The flags that set some keys. */
@@ -71,6 +75,32 @@ describe("a run that diverges", () => {
       expect(one?.equals(other ?? Buffer.of()), file).toBe(true);
     }
     expect(await recoveriesOf("killed")).toEqual(await recoveriesOf("whole"));
+  });
+
+  it("keeps no best generator of a step that is undone", async () => {
+    const scored = assigned("heldOut=0.5", "evaluation.every=20", "evaluation.images=60", "checkpointEvery=20");
+    const words = ["train", "more-discs", ...tiny, ...scored, "--out", "undone"];
+    expect((await atelier(folder, ...words, "--steps", "40")).status).toBe(0);
+    const run = new RunFolder(join(folder, "undone"));
+    // Step 20 is given a score that nothing reaches, and step 40 weights with which no step is possible.
+    const lines = (await readFile(run.events, "utf8")).split("\n");
+    const at20 = lines.findIndex((line) => line.includes('"type":"evaluation","step":20'));
+    await writeFile(run.events, lines.with(at20, (lines[at20] ?? "").replace(/"kid":[\d.]+/, '"kid":1e-9')).join("\n"));
+    const checkpoint = await loadLatestCheckpoint(run.checkpoints);
+    for (const [name, { data }] of checkpoint.state) if (/^discriminator.*weight$/.test(name)) data.fill(3e38);
+    await saveCheckpoint(run.checkpoints, checkpoint);
+
+    expect((await atelier(folder, ...words, "--steps", "50", "--resume")).status).toBe(0);
+    expect((await recoveriesOf("undone")).map(({ step }) => step)).toEqual([40, 20]);
+    const evaluations = (await eventsOf(run.path)).filter(({ type }) => type === "evaluation");
+    expect(evaluations.map(({ step }) => step)).toEqual([20, 40, 50]);
+    const best = evaluations.findLast((event) => event["best"] === true)?.["step"];
+    expect(best).toBeGreaterThan(20);
+    const { recoveries } = await loadCheckpoint({ step: Number(best), path: run.bestCheckpoint });
+    expect(recoveries).toBe(2);
+    const generator = await Generator.load(run.bestGenerator);
+    expect(generator.metadata.step).toBe(best);
+    await generator.release();
   });
 
   it("ends after three times with the knob to turn, and its broken weights replace no checkpoint", async () => {

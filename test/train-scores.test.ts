@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { atelier, drawPictures, eventsOf, start, temporaryFolder, tiny, until } from "./command-line.ts";
@@ -81,6 +81,23 @@ describe("a run that is scored while it learns", () => {
     }
   });
 
+  it("knows its scores again where one of them is no number", async () => {
+    await mkdir(join(folder, "alike"));
+    for (let copy = 0; copy < 120; copy++) {
+      await copyFile(join(folder, "discs", "picture-0.png"), join(folder, "alike", `${copy}.png`));
+    }
+    const words = ["train", "alike", ...scored, "--out", "alike-run"];
+    expect((await atelier(folder, ...words, "--steps", "40")).status).toBe(0);
+    expect((await atelier(folder, ...words, "--steps", "60", "--resume")).status).toBe(0);
+    const evaluations = await evaluationsOf("alike-run");
+    // Real images do not differ at all, so that nothing can be said in relation to them.
+    expect(evaluations.map((event) => [event["step"], event["diversity"]])).toEqual([
+      [20, null],
+      [40, null],
+      [60, null],
+    ]);
+  });
+
   it("learns the same as one that is not", async () => {
     const off = ["--set", "evaluation.every=0"];
     const words = ["train", "discs", ...scored, "--steps", "70"];
@@ -117,6 +134,11 @@ describe("a run that is scored while it learns", () => {
     expect(await refused("--set", 'evaluation.metrics=["kidd"]')).toContain("help: did you mean kid?");
     expect(await refused("--set", "evaluation.metrics=kid")).toContain("expected a list");
     expect(await refused("--set", "evaluation.best=fid")).toContain('help: add "fid" to evaluation.metrics');
+    expect(await refused("--set", "evaluation.images=49")).toContain("expected a number of at least 50");
+    const file = ["--set", "evaluation.every=2", "--set", "evaluation.features=discs/picture-0.png"];
+    expect(await refused(...file, "--out", "no-network", "--dry-run")).toContain("expected an ONNX model");
+    expect(await refused(...file, "--out", "no-network")).toContain("expected an ONNX model");
+    expect(await readdir(folder)).not.toContain("no-network");
     expect(await refused("--set", "evaluation.evry=2")).toContain('help: did you mean "evaluation.every"?');
     const words = ["--steps", "4", "--set", "heldOut=0.6", "--set", "evaluation.every=2", "--out", "too-few"];
     const { status, stdout } = await atelier(folder, "train", "discs", ...tiny, ...words);

@@ -103,7 +103,7 @@ class TrainingView {
         progress.say(evaluationText(event));
         break;
       case "warning":
-        progress.say(`Warning: step ${event.step}: ${event.text}.\nhelp: ${event.help}`);
+        progress.say(`Warning: step ${event.step}: ${event.text}\nhelp: ${event.help}`);
         break;
       case "recovery":
         progress.say(recoveryText(event));

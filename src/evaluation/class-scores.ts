@@ -1,6 +1,6 @@
 import type { ImageSet } from "../data/index.ts";
 import { type ImageClassifier, trainClassifier } from "../features/index.ts";
-import { bootstrapInterval, confusionOf, type Interval, predictedClasses } from "../metrics/index.ts";
+import { confusionOf, type Interval, predictedClasses, shareInterval } from "../metrics/index.ts";
 import { labelsAmong } from "./classes.ts";
 import { compareFeatures } from "./compare.ts";
 import { extractFeatures } from "./extraction.ts";
@@ -62,7 +62,7 @@ interface Judgement {
 
 /** Undefined where no image has a label. */
 async function judged(
-  { options: { signal }, seed }: Workshop,
+  { options: { signal } }: Workshop,
   judge: ImageClassifier,
   images: ImageSet,
 ): Promise<Judgement | undefined> {
@@ -74,7 +74,7 @@ async function judged(
   return {
     images: right.length,
     accuracy: right.reduce((sum, hit) => sum + hit, 0) / right.length,
-    interval: bootstrapInterval(right, { seed }),
+    interval: shareInterval(right),
     counts: confusionOf(predicted, labels, judge.classes.length),
   };
 }

@@ -38,7 +38,9 @@ function comparisonOf(workshop: Workshop, index: number, real: FeatureMatrix, ge
     reference: split,
     circumstances: {
       content: reference.dataset.content,
-      compressed: subject.compressed === reference.compressed ? undefined : compressed,
+      // Pictures of a generator that learned from JPEG files show what JPEG does, too.
+      compressed: subject.compressed === reference.compressed || reference.trained ? undefined : compressed,
+      same: subject.sha256 === reference.dataset.content,
       trained: reference.trained,
     },
     seed,
@@ -69,8 +71,10 @@ async function compareWithinClasses(
       continue;
     }
     const sides = { real: rowsAt(comparison.real, realRows), generated: rowsAt(comparison.generated, rows) };
-    const within: Comparison = { ...comparison, ...sides, className, intervals: false };
-    workshop.scores.push(...(await measureFeatures(new Set(["fid"]), within)));
+    const within: Comparison = { ...comparison, ...sides, className, intervals: false, sizes: 5 };
+    // FID-infinity tells how much of FID is bias; of few images it is nothing to show.
+    const measured = await measureFeatures(new Set(["fid", "fid-infinity"]), within);
+    workshop.scores.push(...measured.filter(({ metric }) => metric === "fid"));
   }
   if (few === 0) return;
   workshop.refused.push({
@@ -95,7 +99,7 @@ export function scoreCertainty(
   const generated = features.count;
   if (extractor.classes === "imagenet" && logits !== undefined) {
     const { value, deviation } = inceptionScore(logits, logits.length / generated, { seed: workshop.seed });
-    const circumstances = { content: "", trained: false, reference: workshop.split, real: 0, generated };
+    const circumstances = { content: "", same: false, trained: false, reference: workshop.split, real: 0, generated };
     const unsafe = reasonsAgainst({ metric, extractor: extractor.identity, ...circumstances });
     const spread = { deviation, over: "10 splits" };
     workshop.scores.push({ metric, extractor: 0, value, spread, real: 0, generated, unsafe });

@@ -4,11 +4,11 @@ import { AtelierError } from "../foundation/errors.ts";
 import { randomStream } from "../foundation/random.ts";
 import {
   authenticImages,
-  bootstrapInterval,
   copyingStatistic,
   excessProbability,
   type Interval,
   nearestNeighbours,
+  shareInterval,
 } from "../metrics/index.ts";
 import type { MatrixProducts } from "../runtime/index.ts";
 import { copyFinding } from "./copying/finding.ts";
@@ -65,7 +65,7 @@ export interface CopyCheckOptions {
   readonly heldOut: ImageSet;
   readonly extractor: FeatureExtractor;
   readonly products: MatrixProducts;
-  /** Decides which training images are left out for comparison, and the intervals. */
+  /** Decides which training images are left out for comparison. */
   readonly seed: number;
   readonly onProgress?: (done: number, total: number) => void;
   /** @throws its reason, from the check, when it aborts. */
@@ -130,7 +130,7 @@ export async function checkCopies(options: CopyCheckOptions): Promise<CopyCheck>
   const copyingZ = enough ? copyingStatistic(distances(features.generated), distances(features.heldOut)) : undefined;
   const estimated = (flags: Uint8Array): EstimatedShare => ({
     value: flags.reduce((sum, flag) => sum + flag, 0) / flags.length,
-    interval: bootstrapInterval(Float64Array.from(flags), { seed }),
+    interval: shareInterval(flags),
   });
   const own = features.generated.map((near) => near.own);
   return {
@@ -190,7 +190,9 @@ async function duplicatesIn(
   for (const { places, generated } of spaces) {
     const { distances } = await nearestNeighbours(places, places, products, { k: 1, excludeSelf: true, signal });
     for (const [image, { unit }] of generated.entries()) {
-      if ((distances[image] ?? Number.POSITIVE_INFINITY) >= COPY_RATIO * unit) duplicates[image] = 0;
+      const distance = distances[image] ?? Number.POSITIVE_INFINITY;
+      // Equal images are duplicates even where the training images there are all alike, and give no unit.
+      if (distance > 0 && distance >= COPY_RATIO * unit) duplicates[image] = 0;
     }
   }
   return duplicates;

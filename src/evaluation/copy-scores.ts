@@ -1,6 +1,7 @@
 import type { ImageSet } from "../data/index.ts";
 import { checkCopies } from "./copy-check.ts";
 import { encodeCopyPicture } from "./copy-picture.ts";
+import { drawnFrom } from "./drawn-images.ts";
 import { type MetricName, metricGroups } from "./metric-names.ts";
 import type { Copying, Refusal, Score } from "./score-card.ts";
 import type { Workshop } from "./workshop.ts";
@@ -17,7 +18,7 @@ export async function scoreCopying(
   const wanted = workshop.wanted(metricGroups.copy);
   if (wanted.size === 0) return undefined;
   const { options, products, seed } = workshop;
-  const generated = { ...images, count: Math.min(images.count, MOST_CHECKED) };
+  const { images: generated, numbers } = drawnFrom(images, MOST_CHECKED, seed);
   const training = workshop.real("train", options.reference.dataset.train.count);
   const check = await checkCopies({
     generated,
@@ -44,7 +45,8 @@ export async function scoreCopying(
       workshop.scores.push({ metric, extractor: index, ...reference, ...score, ...counts, unsafe: [] });
     }
   }
-  return { copying, picture: await encodeCopyPicture(check, generated, training) };
+  const suspects = copying.suspects.map((suspect) => ({ ...suspect, generated: numbers[suspect.generated] ?? -1 }));
+  return { copying: { ...copying, suspects }, picture: await encodeCopyPicture(check, generated, training) };
 }
 
 function unmeasured(metric: MetricName): Omit<Refusal, "metric"> {

@@ -128,6 +128,22 @@ describe("the copy check of a score card", () => {
 });
 
 describe("scores by class", () => {
+  it("mark the FID within a class when much of it is bias", async () => {
+    const labels = (count: number) => new Int32Array(count);
+    const images = { ...imagesFrom(unseen, format, upTo(unseen.count)), labels: labels(unseen.count) };
+    const base = optionsFor(images);
+    const classNames = ["all", "none"];
+    const heldOut = { ...reference.heldOut, labels: labels(reference.heldOut.count) };
+    const { scores, refused } = await cardOf(images, ["fid"], {
+      subject: { ...base.subject, classNames },
+      reference: { ...base.reference, dataset: { ...reference, classNames, heldOut } },
+    });
+    const within = scores.filter(({ className }) => className !== undefined);
+    expect(within.map(({ className }) => className)).toEqual(["all"]);
+    expect(within[0]?.unsafe.join()).toContain("biased upward by too few images");
+    expect(refused.map(({ reason }) => reason).join()).toContain("within 1 of 2 classes");
+  }, 60_000);
+
   it("judge what each image should show, and learn from generated images alone", async () => {
     const all = upTo(unseen.count);
     const subject = (images: ImageSet) => ({
@@ -167,6 +183,15 @@ describe("the protocol of a score card", () => {
     const reasons = Object.fromEntries(scores.map(({ metric, unsafe }) => [metric, unsafe.join()]));
     expect(reasons["fid"]).toMatch(/40 images cannot fix the covariance of \d+ features: biased upward/);
     expect(reasons["precision"]).toContain("only 40 images a side");
+  });
+
+  it("marks images that are compared with themselves, and images compared with those they learned from", async () => {
+    const images = imagesFrom(unseen, format, upTo(40));
+    const subject = { ...optionsFor(images).subject, sha256: reference.content };
+    const same = await cardOf(images, ["kid", "coverage"], { subject });
+    for (const { unsafe } of same.scores) expect(unsafe.join()).toContain("compared with themselves");
+    const trained = await cardOf(images, ["recall", "density"], { split: "train" });
+    for (const { unsafe } of trained.scores) expect(unsafe.join()).toContain("the images it was trained on");
   });
 
   it("refuses to compare too few images, and says what to do", async () => {

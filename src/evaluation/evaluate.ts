@@ -1,4 +1,4 @@
-import { inMemory } from "../data/index.ts";
+import { imageBytesOf, inMemory } from "../data/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { version } from "../foundation/version.ts";
 import { MatrixProducts } from "../runtime/index.ts";
@@ -6,7 +6,6 @@ import { scoreClasses } from "./class-scores.ts";
 import { compareFeatures, scoreCertainty } from "./compare.ts";
 import { scoreCopying } from "./copy-scores.ts";
 import { openChosenExtractor } from "./extractor-choice.ts";
-import type { MetricName } from "./metric-names.ts";
 import type { ScoreCard } from "./score-card.ts";
 import type { EvaluateOptions, Evaluation } from "./subject.ts";
 import { LEAST_IMAGES, Workshop } from "./workshop.ts";
@@ -31,6 +30,7 @@ async function evaluateIn(workshop: Workshop): Promise<Evaluation> {
   const begun = performance.now();
   const { subject, features, notify } = workshop.options;
   assertEnough(workshop);
+  assertHeld(workshop);
   // They are looked at several times, and may have to be made each time.
   const images = await inMemory(subject.images, workshop.control("making images"));
   const { extractor, reason } = await openChosenExtractor(features, images.format);
@@ -48,7 +48,7 @@ async function evaluateIn(workshop: Workshop): Promise<Evaluation> {
   return { card, ...(copying && { copies: copying.picture }) };
 }
 
-/** Real images from which FID is the score to quote; below it KID, which few images do not bias. */
+/** Images a side from which FID is the score to quote, if nothing speaks against it; else KID, which few images do not bias. */
 const MANY_IMAGES = 5000;
 
 /** The scores with how they were measured. */
@@ -56,8 +56,11 @@ function protocolOf(workshop: Workshop): Omit<ScoreCard, "seconds"> {
   const { options, split, seed, scores, refused, identities } = workshop;
   const { images, classNames: _names, compressed: _compressed, ...subject } = options.subject;
   const { dataset, place, fitting } = options.reference;
-  const preferred: MetricName = workshop.real(split).count >= MANY_IMAGES ? "fid" : "kid";
-  const headline = scores.find(({ metric }) => metric === preferred)?.metric;
+  const fewest = Math.min(images.count, workshop.real(split).count);
+  const preferred = fewest >= MANY_IMAGES ? (["fid", "kid"] as const) : (["kid"] as const);
+  // Of the first extractor.
+  const firsts = preferred.flatMap((metric) => scores.find((score) => score.metric === metric) ?? []);
+  const headline = (firsts.find(({ unsafe }) => unsafe.length === 0) ?? firsts[0])?.metric;
   return {
     card: 1,
     atelier: version(),
@@ -97,6 +100,22 @@ function assertEnough(workshop: Workshop): void {
     const expected = `at least ${LEAST_IMAGES} images to compare`;
     throw new AtelierError({ kind: "data", where, expected, received: String(count), help });
   }
+}
+
+/** Bytes of the images that are scored, at most: all lie in memory. */
+const MOST_BYTES = 2 ** 31;
+
+/** @throws AtelierError (usage) when the images to score do not fit into memory. */
+function assertHeld({ options: { subject } }: Workshop): void {
+  const most = Math.floor(MOST_BYTES / imageBytesOf(subject.images.format));
+  if (subject.images.count <= most) return;
+  throw new AtelierError({
+    kind: "usage",
+    where: "-n",
+    expected: `at most ${most} images of this size`,
+    received: String(subject.images.count),
+    help: "10,000 are enough for every score but the usual FID, which takes 50,000",
+  });
 }
 
 const splitWords = { heldOut: "held-out images", train: "training images", all: "all images" } as const;

@@ -1,3 +1,4 @@
+export { imagesOfBoth } from "./drawn-images.ts";
 export { evaluate } from "./evaluate.ts";
 export { type ExtractedSet, extractFeatures } from "./extraction.ts";
 export {

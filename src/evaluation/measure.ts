@@ -24,11 +24,13 @@ export interface Comparison {
   readonly identity: ExtractorIdentity;
   readonly reference: NonNullable<Score["reference"]>;
   /** Everything else that may count against a score. */
-  readonly circumstances: Pick<Circumstances, "content" | "compressed" | "trained">;
+  readonly circumstances: Pick<Circumstances, "content" | "compressed" | "same" | "trained">;
   readonly className?: string;
   readonly seed: number;
   /** Whether intervals are computed: several times as long. */
   readonly intervals: boolean;
+  /** Parts that FID-infinity is extrapolated from. Default: 15. */
+  readonly sizes?: number;
   readonly signal?: AbortSignal | undefined;
   /** Called before each score is computed. */
   readonly onMetric?: (metric: MetricName) => void;
@@ -58,9 +60,12 @@ export async function measureFeatures(
     scores.push(scoreOf(comparison, "fid", { value, interval }));
   }
   if (begin("fid-infinity")) {
-    scores.push(
-      scoreOf(comparison, "fid-infinity", { value: await frechetInfinity(real, generated, products, options) }),
-    );
+    const { sizes } = comparison;
+    const value = await frechetInfinity(real, generated, products, {
+      ...options,
+      ...(sizes !== undefined && { sizes }),
+    });
+    scores.push(scoreOf(comparison, "fid-infinity", { value }));
   }
   if (begin("kid")) {
     const { value, deviation, subsets, subsetSize } = await kernelDistance(real, generated, products, options);

@@ -14,6 +14,8 @@ export interface Circumstances {
   readonly content: string;
   /** Whether only one side has been through JPEG. */
   readonly compressed?: "real" | "generated" | undefined;
+  /** Whether the scored images are those of the real images' data set. */
+  readonly same: boolean;
   /** Whether the reference is what the subject was trained on. */
   readonly trained: boolean;
 }
@@ -25,11 +27,23 @@ const FEW_FOR_KID = 100;
 /** The Inception score's usual number of images is 50,000; below this it is mostly bias. */
 const FEW_FOR_INCEPTION = 5000;
 
+/** Scores that compare the features of the two sides. */
+const comparing: ReadonlySet<MetricName> = new Set([
+  "fid",
+  "fid-infinity",
+  "kid",
+  "precision",
+  "recall",
+  "density",
+  "coverage",
+]);
+
 /** Why a score must not be compared or quoted, in words; none where nothing is known against it. */
 export function reasonsAgainst(circumstances: Circumstances): string[] {
-  const { metric, extractor, reference, content, compressed, trained } = circumstances;
+  const { metric, extractor, reference, content, compressed, same, trained } = circumstances;
   const reasons = reasonsOfCounts(circumstances);
-  const compares = metric === "fid" || metric === "fid-infinity" || metric === "kid";
+  const compares = comparing.has(metric);
+  if (compares && same) reasons.push("the images are compared with themselves");
   if (compares && reference !== "heldOut" && trained) {
     reasons.push("measured against the images it was trained on: a generator that copies them wins");
   }
@@ -91,7 +105,7 @@ export function markBias(scores: readonly Score[]): readonly Score[] {
         reference === score.reference &&
         className === score.className,
     );
-    if (endless === undefined || endless.value > score.value * (1 - BIASED)) return score;
+    if (endless === undefined || score.value === 0 || endless.value > score.value * (1 - BIASED)) return score;
     const share = Math.round(100 * (1 - Math.max(0, endless.value) / score.value));
     return {
       ...score,

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { type ImageSet, imagesOf, joinedSets } from "../data/index.ts";
+import { type ImageSet, imagesOf } from "../data/index.ts";
 import { type ExtractorIdentity, FeatureCache, type FeatureExtractor } from "../features/index.ts";
 import { internalError } from "../foundation/errors.ts";
 import type { FeatureMatrix } from "../metrics/index.ts";
 import type { MatrixProducts } from "../runtime/index.ts";
+import { imagesOfBoth } from "./drawn-images.ts";
 import { extractFeatures } from "./extraction.ts";
 import { type MetricName, metricNames } from "./metric-names.ts";
 import type { Refusal, Score } from "./score-card.ts";
@@ -66,12 +67,7 @@ export class Workshop {
     const { dataset } = this.options.reference;
     const { format } = this.options.subject.images;
     if (split !== "all") return imagesOf(dataset[split], format, most, this.seed);
-    const parts = [dataset.train, dataset.heldOut];
-    const share = Math.min(1, most / parts.reduce((total, { count }) => total + count, 0));
-    return joinedSets(
-      format,
-      parts.map((part) => imagesOf(part, format, Math.round(part.count * share), this.seed)),
-    );
+    return imagesOfBoth(dataset, format, most, this.seed);
   }
 
   /** The features of real images, from the cache where they were extracted before. */

@@ -273,6 +273,10 @@ test("warnings and recoveries are listed with what to do", () => {
   expect(text).toContain("Step 410 It is certain. What to do: lower the rate.");
   expect(text).toContain("Step 1,520 The step failed: a loss was NaN.");
   expect(textOf(reportOf())).not.toContain("What went wrong");
+  const [, page = ""] = reportOf({ incidents: [{ step: 1, text: "It is late.", help: "use `--best`" }] }).split(
+    "What to do",
+  );
+  expect(page).toContain("use <code>--best</code>.");
 });
 
 test("a run that was not evaluated says how to, and a score card that cannot be read says why", () => {

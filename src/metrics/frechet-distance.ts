@@ -48,13 +48,18 @@ export async function frechetDistance(
  *
  * @param options.seed decides which images form a group.
  * @param options.groups default: 10; no more than a side has images.
- * @throws AtelierError of kind `data`: fewer than 3 images on a side, or features that are not finite.
+ * @throws AtelierError of kind `data`: fewer than 3 images on a side, or features that are not finite; the signal's reason
+ * when it aborts.
  */
 export async function frechetInterval(
   real: FeatureMatrix,
   generated: FeatureMatrix,
   products: MatrixProducts,
-  { seed, groups = 10 }: { readonly seed: number; readonly groups?: number },
+  {
+    seed,
+    groups = 10,
+    signal,
+  }: { readonly seed: number; readonly groups?: number; readonly signal?: AbortSignal | undefined },
 ): Promise<Interval> {
   expectImages(3, real, generated);
   const { value } = await frechetDistance(real, generated, products);
@@ -63,6 +68,7 @@ export async function frechetInterval(
   const generatedWithout = await leavingOut(generated, most, randomStream(seed, "jackknife", "generated"), products);
   const leftOut: number[] = [];
   for (let group = 0; group < most; group++) {
+    signal?.throwIfAborted();
     leftOut.push(await distanceBetween(await realWithout(group), await generatedWithout(group), products));
   }
   const { low, high, method } = jackknifeInterval(value, leftOut);

@@ -21,17 +21,23 @@ import { expectImages } from "./gaussian.ts";
  * @param generated [m, d]
  * @param options.seed decides which images form a part.
  * @param options.sizes parts, the whole included; at least 2. Default: 15.
- * @throws AtelierError of kind `data`: fewer than 3 images on a side, or features that are not finite.
+ * @throws AtelierError of kind `data`: fewer than 3 images on a side, or features that are not finite; the signal's reason
+ * when it aborts.
  */
 export async function frechetInfinity(
   real: FeatureMatrix,
   generated: FeatureMatrix,
   products: MatrixProducts,
-  { seed, sizes = 15 }: { readonly seed: number; readonly sizes?: number },
+  {
+    seed,
+    sizes = 15,
+    signal,
+  }: { readonly seed: number; readonly sizes?: number; readonly signal?: AbortSignal | undefined },
 ): Promise<number> {
   expectImages(3, real, generated);
   const points: Point[] = [];
   for (let size = 0; size < sizes; size++) {
+    signal?.throwIfAborted();
     const x = 1 + size / (sizes - 1);
     const part = (features: FeatureMatrix, side: string) => {
       const order = randomStream(seed, "frechet-infinity", side, size).permutation(features.count);

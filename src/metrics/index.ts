@@ -4,7 +4,7 @@ export { asMatrix, type FeatureMatrix, meanOf, rowsAt, rowsBetween } from "./fea
 export { type FrechetDistance, frechetDistance, frechetInterval } from "./frechet-distance.ts";
 export { frechetInfinity } from "./frechet-infinity.ts";
 export { type InceptionScore, inceptionScore } from "./inception-score.ts";
-export { bootstrapInterval, type Interval } from "./intervals.ts";
+export { bootstrapInterval, type Interval, shareInterval } from "./intervals.ts";
 export { type KernelDistance, kernelDistance, kernelInterval } from "./kernel-distance.ts";
 export { bitsPerDimension, evidenceBound, importanceWeightedBound } from "./likelihood.ts";
 export { type ManifoldScores, manifoldScores } from "./manifold.ts";

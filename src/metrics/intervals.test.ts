@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../foundation/random.ts";
-import { bootstrapInterval, jackknifeInterval } from "./intervals.ts";
+import { bootstrapInterval, jackknifeInterval, shareInterval } from "./intervals.ts";
 
 describe("bootstrapInterval", () => {
   it("is the mean give or take 1.96 standard errors, where the mean is nearly normal", () => {
@@ -30,6 +30,20 @@ describe("bootstrapInterval", () => {
     const values = randomStream(2, "values").normals(50);
     expect(bootstrapInterval(values, { seed: 1 })).toEqual(bootstrapInterval(values, { seed: 1 }));
     expect(bootstrapInterval(values, { seed: 1 })).not.toEqual(bootstrapInterval(values, { seed: 2 }));
+  });
+});
+
+describe("shareInterval", () => {
+  // scipy.stats.binomtest(hits, count).proportion_ci(method="wilson")
+  it.each([
+    [0, 10, 0, 0.2775327999],
+    [3, 10, 0.1077912674, 0.6032218525],
+    [10, 10, 0.7224672001, 1],
+    [998, 1000, 0.9927371921, 0.9994513564],
+  ])("is Wilson's: %i of %i", (hits, count, low, high) => {
+    const interval = shareInterval(Array.from({ length: count }, (_, image) => Number(image < hits)));
+    expect(interval.low).toBeCloseTo(low, 9);
+    expect(interval.high).toBeCloseTo(high, 9);
   });
 });
 

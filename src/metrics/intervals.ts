@@ -13,6 +13,26 @@ export interface Interval {
 const NORMAL_LIMIT = 1.959963984540054;
 
 /**
+ * Wilson's interval of a share (1927, "Probable Inference, the Law of Succession, and Statistical Inference"): right also
+ * where few images, none or all are so, of which a bootstrap would give no width.
+ *
+ * @param values 1 for each image that is so, 0 for one that is not; at least one.
+ */
+export function shareInterval(values: ArrayLike<number>): Interval {
+  const count = values.length;
+  if (count === 0) throw internalError("shareInterval", "no values");
+  let hits = 0;
+  for (let image = 0; image < count; image++) hits += values[image] ?? Number.NaN;
+  const share = hits / count;
+  const square = NORMAL_LIMIT ** 2;
+  const middle = (hits + square / 2) / (count + square);
+  const reach = (NORMAL_LIMIT * Math.sqrt(count * share * (1 - share) + square / 4)) / (count + square);
+  // Rounding must not put the share itself outside.
+  const [low, high] = [Math.min(share, Math.max(0, middle - reach)), Math.max(share, Math.min(1, middle + reach))];
+  return { low, high, method: "Wilson's for shares" };
+}
+
+/**
  * The percentile bootstrap of a mean (Efron 1979, "Bootstrap Methods: Another Look at the Jackknife"): the middle 95 %
  * of the means of `draws` sets, each drawn from `values` with replacement. Values that are all equal give no width,
  * however few they are.

@@ -3,7 +3,7 @@ import { type Random, randomStream } from "../foundation/random.ts";
 import type { MatrixProducts } from "../runtime/index.ts";
 import { distanceBetween, distanceBlocks } from "./distance-blocks.ts";
 import { type FeatureMatrix, rowsAt } from "./feature-matrix.ts";
-import { bootstrapInterval, type Interval } from "./intervals.ts";
+import { bootstrapInterval, type Interval, shareInterval } from "./intervals.ts";
 import { type Neighbours, nearestNeighbours } from "./neighbours.ts";
 
 /** The neighbour whose distance is an image's radius, for precision and recall (the authors' choice). */
@@ -32,7 +32,7 @@ export interface ManifoldScores {
 }
 
 export interface ManifoldOptions {
-  /** Decides which images of the larger side are left out, and the draws behind the intervals. */
+  /** Decides which images of the larger side are left out, and the draws behind the interval of the density. */
   readonly seed: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -64,16 +64,17 @@ export async function manifoldScores(
     subsampled(generated, count, randomStream(seed, "manifold", "generated")),
   ] as const;
   const inside = await membership(...drawn, products, signal);
-  const score = (ofImages: Float64Array): ManifoldScore => ({
+  const score = (ofImages: Float64Array, interval: Interval): ManifoldScore => ({
     value: ofImages.reduce((sum, ofImage) => sum + ofImage, 0) / count,
-    interval: bootstrapInterval(ofImages, { seed }),
+    interval,
   });
+  const share = (ofImages: Float64Array) => score(ofImages, shareInterval(ofImages));
   return {
     count,
-    precision: score(inside.precision),
-    recall: score(inside.recall),
-    density: score(inside.density),
-    coverage: score(inside.coverage),
+    precision: share(inside.precision),
+    recall: share(inside.recall),
+    density: score(inside.density, bootstrapInterval(inside.density, { seed })),
+    coverage: share(inside.coverage),
   };
 }
 

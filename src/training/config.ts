@@ -16,6 +16,9 @@ const place = z.string().min(1);
 /** More than any machine uses: the engine starts every one, and the system does not end it while it tries. */
 const MOST_THREADS = 1024;
 
+/** Images of either side below which a score says nothing. */
+export const FEWEST_IMAGES = 50;
+
 /** Everything that decides a run. Unknown keys are errors. */
 export const configSchema = z.strictObject({
   /** A folder, an archive, an array file, or `sample:flowers`; or several of them as a list. */
@@ -90,7 +93,7 @@ export const configSchema = z.strictObject({
     /** Steps between evaluations; 0 for none. */
     every: z.number().int().min(0),
     /** Generated pictures that are looked at, and real ones at most. */
-    images: z.number().int().min(2),
+    images: z.number().int().min(FEWEST_IMAGES),
     /** Scores that are computed. */
     metrics: z.array(z.enum(runningMetrics)).min(1),
     /** The one of them that decides which checkpoint is the best. */

@@ -4,8 +4,6 @@ import { extname } from "node:path";
 import {
   type Dataset,
   type ImageSource,
-  imagesOf,
-  joinedSets,
   locationText,
   measuredFormats,
   openSource,
@@ -21,6 +19,8 @@ import {
   type EvaluationReference,
   type EvaluationSubject,
   evaluate,
+  imagesOfBoth,
+  type ReferenceSplit,
 } from "../evaluation/index.ts";
 import { Generator } from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
@@ -74,7 +74,8 @@ export async function evaluateSubject(
   const opened = await openSides(request, control);
   try {
     const { subject, reference } = opened;
-    const evaluation = await evaluate({ ...request, ...control, subject, reference });
+    const split = request.split ?? opened.split;
+    const evaluation = await evaluate({ ...request, ...control, subject, reference, split });
     control.signal?.throwIfAborted();
     return { ...evaluation, written: await write(evaluation, opened.run, request.out) };
   } finally {
@@ -85,6 +86,8 @@ export async function evaluateSubject(
 interface Sides {
   readonly subject: EvaluationSubject;
   readonly reference: EvaluationReference;
+  /** The real images that are compared unless the request says otherwise. Default: as in `EvaluateOptions`. */
+  readonly split?: ReferenceSplit | undefined;
   /** The run whose scores these are. */
   readonly run?: RunFolder;
   close(): Promise<void>;
@@ -136,7 +139,7 @@ async function openRunSides(request: EvaluationRequest, control: EvaluationContr
       });
     }
     const file = best ? run.bestGenerator : run.generator;
-    const { subject, release } = await openGenerator(file, request, dataset);
+    const { subject, release } = await openGenerator(file, request, dataset.heldOut.count);
     const reference = referenceOf(dataset, source, preparation.fitting, trained);
     return {
       subject: { ...subject, kind: "run", place: path, weights: "average" },
@@ -164,9 +167,12 @@ async function openGeneratorSides(
   const { seed = 0 } = request;
   const dataset = await pack(source, { format: metadata.format, fitting: usualFitting, seed }, control);
   try {
-    const { subject, release } = await openGenerator(request.subject, request, dataset);
+    const split = usualSplit(source);
+    const real = dataset.heldOut.count + (split === "all" ? dataset.train.count : 0);
+    const { subject, release } = await openGenerator(request.subject, request, real);
     return {
       subject,
+      split,
       reference: referenceOf(dataset, source, usualFitting, false),
       close: async () => {
         await release();
@@ -193,20 +199,16 @@ async function openImageSides(
   const subjectData = await pack(subjectSource, { ...packing, heldOutFraction: 0 }, control);
   try {
     const dataset = await pack(referenceSource, packing, control);
-    const parts = [subjectData.train, subjectData.heldOut];
-    const all = joinedSets(
-      format,
-      parts.map((part) => imagesOf(part, format, images, seed)),
-    );
     return {
       subject: {
         kind: "images",
         place,
         sha256: subjectData.content,
-        images: { ...all, count: Math.min(all.count, images ?? USUAL.most) },
+        images: imagesOfBoth(subjectData, format, images ?? USUAL.most, seed),
         classNames: subjectData.classNames,
         compressed: isJpeg(subjectSource),
       },
+      split: usualSplit(referenceSource),
       reference: referenceOf(dataset, referenceSource, usualFitting, false),
       close: () => {
         subjectData.close();
@@ -239,8 +241,8 @@ function referenceOf(
   return { dataset, place: locationText(source), fitting, trained, compressed: isJpeg(source) };
 }
 
-/** Opens a generator as a set of images that are made when they are read. */
-async function openGenerator(file: string, { images, seed = 0 }: EvaluationRequest, { heldOut }: Dataset) {
+/** Opens a generator as a set of images that are made when they are read; by default as many as there are real ones. */
+async function openGenerator(file: string, { images, seed = 0 }: EvaluationRequest, real: number) {
   const bytes = await readNamedFile(file, {
     expected: "a generator",
     absent: "nothing there",
@@ -248,7 +250,7 @@ async function openGenerator(file: string, { images, seed = 0 }: EvaluationReque
   });
   const generator = await Generator.load(file);
   const { format, step } = generator.metadata;
-  const count = images ?? Math.min(USUAL.most, Math.max(USUAL.least, heldOut.count));
+  const count = images ?? Math.min(USUAL.most, Math.max(USUAL.least, real));
   const subject: EvaluationSubject = {
     kind: "generator",
     place: file,
@@ -306,6 +308,15 @@ async function formsOf(source: ImageSource) {
   return { sizes: shown, channels: formats.some(({ channels }) => channels === 3) ? (3 as const) : (1 as const) };
 }
 
+/**
+ * All images, where it is not known from which ones the subject learned: a part that is drawn here was not held out from it. The
+ * images that a source itself sets apart for tests are taken to be held out by everyone.
+ */
+function usualSplit({ records }: ImageSource): ReferenceSplit | undefined {
+  const tests = records.filter(({ split }) => split === "test").length;
+  return tests > 0 && tests < records.length ? undefined : "all";
+}
+
 /** Whether most of a source's images are JPEG files. */
 function isJpeg({ records }: ImageSource): boolean {
   const count = records.filter(({ name }) => /\.jpe?g$/i.test(name)).length;
@@ -323,9 +334,9 @@ async function loaded<T>(file: string, use: (generator: Generator) => Promise<T>
 
 /** @throws AtelierError (usage) for a form that a generator decides. */
 function assertNoForm({ size, channels }: EvaluationRequest): void {
-  const [where, given] = size !== undefined ? ["--size", size] : ["--channels", channels];
+  const [where, given] = size === undefined ? (["--channels", channels] as const) : (["--size", size] as const);
   if (given === undefined) return;
-  throw usage(`${where}`, "nothing: the generator decides the form of the images", String(given), `leave ${where} out`);
+  throw usage(where, "nothing: the generator decides the form of the images", String(given), `leave ${where} out`);
 }
 
 async function write({ card, copies }: Evaluation, run: RunFolder | undefined, out: string | undefined) {

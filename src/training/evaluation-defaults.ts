@@ -1,15 +1,12 @@
 import { countMultiplyAdds, input } from "../graph/index.ts";
 import { buildTrainingStep, formatOf, type MethodConfig, methodOf } from "../methods/index.ts";
-import type { Config, PartialConfig } from "./config.ts";
+import { type Config, FEWEST_IMAGES, type PartialConfig } from "./config.ts";
 import type { Plan } from "./defaults.ts";
 import type { Choose } from "./engine-defaults.ts";
 import { outputsOf } from "./memory.ts";
 
 // What is chosen for the scores during training. It is decided by the configuration alone, never by a clock, so that the
 // same configuration gives the same scores on every machine.
-
-/** Images of either side below which a score says nothing. */
-export const FEWEST_IMAGES = 50;
 
 /** Share of the training's time that scores may take where nothing else was asked for. */
 const SHARE = 0.05;
@@ -115,7 +112,7 @@ export function slowEvaluation(
   const chosen = reasons["evaluation.every"] !== undefined;
   if (!chosen || spent < NOTICED || spent <= SHARE * passed) return undefined;
   return {
-    text: `Scoring the generator takes ${Math.round((100 * spent) / passed)} % of the training's time here`,
+    text: `Scoring the generator takes ${Math.round((100 * spent) / passed)} % of the training's time here.`,
     help: `score it less often, such as --set evaluation.every=${2 * evaluation.every}, or fewer pictures, such as --set evaluation.images=${Math.ceil(evaluation.images / 2)}`,
   };
 }

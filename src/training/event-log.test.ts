@@ -63,11 +63,11 @@ describe("the journal of a run", () => {
     for (const event of [stepped(10), evaluated(10, 0.5, true), evaluated(20, 0.6, false), evaluated(30, 0.1, true)]) {
       await journal.emit(event);
     }
-    expect([journal.best, journal.evaluated]).toEqual([0.1, 30]);
+    expect([journal.best?.score, journal.evaluated]).toEqual([0.1, 30]);
     await journal.close();
     await appendFile(join(folder, "resumed"), '{"type":"step","st');
     const { journal: later, shown } = await opened("resumed", 20, 0);
-    expect([later.best, later.evaluated, later.wentBackTo]).toEqual([0.5, 20, undefined]);
+    expect([later.best?.score, later.evaluated, later.wentBackTo]).toEqual([0.5, 20, undefined]);
     expect(shown).toEqual([]);
     expect(await linesOf("resumed")).toEqual(["step 10", "evaluation 10", "evaluation 20"]);
     await later.close();
@@ -79,14 +79,23 @@ describe("the journal of a run", () => {
     await journal.goBack({ step: 20, recoveries: 1 });
     await journal.emit(recovered(20, 0.5));
     await journal.emit(stepped(30));
-    expect([journal.best, journal.wentBackTo]).toEqual([0.5, 20]);
+    expect([journal.best?.score, journal.wentBackTo]).toEqual([0.5, 20]);
     expect(await linesOf("back")).toEqual(["step 10", "evaluation 20", "recovery 20", "step 30"]);
     // Farther back: what was undone is gone, that it was undone is not.
     await journal.goBack({ step: 10, recoveries: 2 });
     await journal.emit(recovered(10, 0.25));
-    expect([journal.best, journal.wentBackTo]).toEqual([undefined, 10]);
+    expect([journal.best?.score, journal.wentBackTo]).toEqual([undefined, 10]);
     await journal.close();
     expect(await linesOf("back")).toEqual(["step 10", "recovery 20", "recovery 10"]);
+  });
+
+  it("keeps the ends of sessions whose steps are undone, which say how long the run took", async () => {
+    const { journal } = await opened("sessions", 0, 0);
+    await journal.emit(stepped(10));
+    await journal.emit({ type: "end", outcome: "stopped", step: 20, seconds: 5 });
+    await journal.goBack({ step: 10, recoveries: 0 });
+    await journal.close();
+    expect(await linesOf("sessions")).toEqual(["step 10", "end 20"]);
   });
 
   it("has as many recoveries as the checkpoint that a run goes on from", async () => {

@@ -73,7 +73,10 @@ async function dropBeyond(path: string, { step, recoveries }: LogPosition): Prom
   const kept = linesOf(earlier.toString("utf8")).filter((line) => {
     const event = parsed(line);
     if (typeof event !== "object" || event === null) return false;
-    if ("type" in event && event.type === "recovery") return recoveriesLeft-- > 0;
+    const type = "type" in event ? event.type : undefined;
+    if (type === "recovery") return recoveriesLeft-- > 0;
+    // The time of sessions counts, whether or not their steps were undone.
+    if (type === "start" || type === "end") return true;
     return !("step" in event) || Number(event.step) <= step;
   });
   await writeFileWhole(path, kept.map((line) => `${line}\n`).join(""));

@@ -4,6 +4,12 @@ import type { TrainingEvent } from "./events.ts";
 import type { ReplayedEvent } from "./replayed-events.ts";
 import { Watchdog } from "./watchdog.ts";
 
+/** A score by the metric that decides, and when it was reached. */
+interface BestScore {
+  readonly step: number;
+  readonly score: number;
+}
+
 /**
  * What happens in a run. Every event is kept in events.jsonl, shown, and seen by the watchdog, whose warnings are events
  * too. What the run must know of its past is read from the kept events, so that a resumed run knows it as well.
@@ -13,7 +19,7 @@ export class Journal {
   readonly #log: EventLog;
   readonly #show: (event: TrainingEvent) => void;
   #watchdog: Watchdog;
-  #best: number | undefined;
+  #best: BestScore | undefined;
   #evaluated = 0;
   #wentBackTo: number | undefined;
 
@@ -40,7 +46,7 @@ export class Journal {
   }
 
   /** The best score so far, by the metric that decides; undefined before the first. */
-  get best(): number | undefined {
+  get best(): BestScore | undefined {
     return this.#best;
   }
 
@@ -85,7 +91,8 @@ export class Journal {
   #learn(event: ReplayedEvent): ReturnType<Watchdog["observe"]> {
     if (event.type === "evaluation") {
       this.#evaluated = event.step;
-      if (event.best) this.#best = event.scores[this.#config.evaluation.best];
+      const score = event.scores[this.#config.evaluation.best];
+      if (event.best && score !== undefined) this.#best = { step: event.step, score };
     }
     if (event.type === "recovery") this.#wentBackTo = event.step;
     return this.#watchdog.observe(event);

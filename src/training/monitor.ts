@@ -5,11 +5,23 @@ import { FeatureCache, type FeatureExtractor, openNetworkExtractor, openRandomEm
 import { formatOf } from "../methods/index.ts";
 import type { FeatureMatrix } from "../metrics/index.ts";
 import { MatrixProducts } from "../runtime/index.ts";
-import type { Config } from "./config.ts";
-import { FEWEST_IMAGES } from "./evaluation-defaults.ts";
+import { type Config, FEWEST_IMAGES } from "./config.ts";
 import type { TrainingEvent } from "./events.ts";
 import { fittingOf } from "./preparation.ts";
 import { unlessStopped } from "./stopping.ts";
+
+/** @throws AtelierError (file or usage) when the file of features, where there is one, cannot be used. */
+export async function assertFeaturesUsable(config: Config): Promise<void> {
+  const { every, features } = config.evaluation;
+  if (every > 0 && features !== undefined) await (await openMonitorExtractor(config)).release();
+}
+
+async function openMonitorExtractor(config: Config): Promise<FeatureExtractor> {
+  const { device, threads, evaluation } = config;
+  const format = formatOf(config);
+  if (evaluation.features === undefined) return await openRandomEmbedding(format, { device, threads });
+  return await openNetworkExtractor(evaluation.features, { format, session: { threads } });
+}
 
 /** What an evaluation finds, without what only the run knows. */
 export type RunningScores = Omit<Extract<TrainingEvent, { type: "evaluation" }>, "type" | "step" | "best">;
@@ -44,14 +56,8 @@ export class TrainingMonitor {
    * @throws AtelierError (file or usage) when the file of features cannot be used; the signal's reason when it aborts.
    */
   static async open(config: Config, dataset: Dataset, signal: AbortSignal): Promise<TrainingMonitor | undefined> {
-    const { every, features } = config.evaluation;
-    if (every === 0 || dataset.train.count < FEWEST_IMAGES) return undefined;
-    const format = formatOf(config);
-    const { device, threads } = config;
-    const extractor =
-      features === undefined
-        ? await openRandomEmbedding(format, { device, threads })
-        : await openNetworkExtractor(features, { format });
+    if (config.evaluation.every === 0 || dataset.train.count < FEWEST_IMAGES) return undefined;
+    const extractor = await openMonitorExtractor(config);
     const references = await referencesOf(config, dataset, extractor, signal);
     return new TrainingMonitor(config, extractor, await MatrixProducts.open(), references);
   }

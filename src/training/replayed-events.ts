@@ -6,12 +6,12 @@ import type { TrainingEvent } from "./events.ts";
 
 export type ReplayedEvent = Extract<TrainingEvent, { type: "step" | "evaluation" | "recovery" }>;
 
-const numbers = z.record(z.string(), z.number());
 /** JSON writes a number that is not finite as null. */
 const measured = z
   .number()
   .nullable()
-  .transform((value) => value ?? 0);
+  .transform((value) => value ?? Number.NaN);
+const numbers = z.record(z.string(), measured);
 
 /** A line of events.jsonl that is one of them. */
 export const replayedEventSchema: z.ZodType<ReplayedEvent> = z.discriminatedUnion("type", [
@@ -21,7 +21,7 @@ export const replayedEventSchema: z.ZodType<ReplayedEvent> = z.discriminatedUnio
     report: numbers,
     stepsPerSecond: measured,
     secondsLeft: measured,
-    residentMemory: z.number(),
+    residentMemory: measured,
   }),
   z.object({
     type: z.literal("evaluation"),
@@ -30,7 +30,7 @@ export const replayedEventSchema: z.ZodType<ReplayedEvent> = z.discriminatedUnio
     reference: z.enum(["heldOut", "train"]),
     generated: z.number(),
     real: z.number(),
-    diversity: z.number(),
+    diversity: measured,
     trainGap: z.number().nullable(),
     best: z.boolean(),
     seconds: z.number(),

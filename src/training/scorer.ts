@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Dataset } from "../data/index.ts";
 import { metricDescriptions } from "../evaluation/index.ts";
 import { writeFileWhole } from "../foundation/files.ts";
@@ -54,7 +55,9 @@ export class Scorer {
     const pictures = (first: number, count: number) => model.evaluationPictures(first, count);
     const evaluation = await monitor.evaluate(pictures, signal);
     if (evaluation === "stopped") return false;
-    const best = isBetter(plan.config.evaluation.best, evaluation.scores, this.#journal.best);
+    // One whose files are not there was undone when the run went back.
+    const earlier = existsSync(run.bestCheckpoint) ? this.#journal.best?.score : undefined;
+    const best = isBetter(plan.config.evaluation.best, evaluation.scores, earlier);
     if (best) {
       const { classNames } = dataset;
       await writeFileWhole(run.bestGenerator, await model.generator({ classNames, step }));

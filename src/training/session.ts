@@ -203,7 +203,6 @@ export class TrainingSession {
     const { step } = checkpoint;
     const recoveries = this.#recoveries + 1;
     this.#restore(checkpoint, recoveries);
-    await journal.goBack({ step, recoveries });
     await journal.emit({
       type: "recovery",
       step,
@@ -211,9 +210,13 @@ export class TrainingSession {
       reason: divergence.reason,
       rateScale: rateScaleAfter(recoveries),
     });
-    // From here on the run goes on with lower rates, also when it is killed.
+    // From here on the run goes on with lower rates, also when it is killed. Events go last: no step lacks its own then.
     await saveCheckpoint(run.checkpoints, { ...checkpoint, recoveries });
+    if ((journal.best?.step ?? 0) > step) {
+      for (const path of [run.bestGenerator, run.bestCheckpoint]) await rm(path, { force: true });
+    }
     if (doomed !== undefined) await rm(doomed.path, { force: true });
+    await journal.goBack({ step, recoveries });
     return step;
   }
 

@@ -7,6 +7,7 @@ import { type Config, type PartialConfig, parseConfig, partialConfigSchema } fro
 import { type Plan, planTraining } from "./defaults.ts";
 import type { TrainingEvent } from "./events.ts";
 import { assertPossible, estimateMemory, type MemoryEstimate, memoryWarning } from "./memory.ts";
+import { assertFeaturesUsable } from "./monitor.ts";
 import { assertFree, assertResumable, claimFolder, freeRunPath, latestRunPath, openRun } from "./run-folder.ts";
 import { lockRun } from "./run-lock.ts";
 import { trainInWorker } from "./training-worker.ts";
@@ -43,6 +44,7 @@ export async function prepareRun({ out, resume = false, ...given }: TrainOptions
     await assertFree(path);
     const plan = await planTraining(layer, source);
     await requireDevice(plan.config.device);
+    await assertFeaturesUsable(plan.config);
     return { path, plan, memory: await estimateMemory(plan.config), resume };
   }
   const path = out ?? (await latestRunPath(source.name)) ?? (await freeRunPath(source.name));
@@ -59,6 +61,7 @@ export async function prepareRun({ out, resume = false, ...given }: TrainOptions
   const made = (await listCheckpoints(run.checkpoints)).at(-1)?.step ?? 0;
   if (made >= config.steps) throw nothingLeft(path, made, config.steps);
   await requireDevice(config.device);
+  await assertFeaturesUsable(config);
   return { path, plan: { ...plan, config }, memory: await estimateMemory(config), resume };
 }
 

@@ -1,8 +1,8 @@
 import { type Dataset, openSource, packDataset } from "../data/index.ts";
 import { formatOf } from "../methods/index.ts";
 import { loadLatestCheckpoint } from "./checkpoints.ts";
+import { FEWEST_IMAGES } from "./config.ts";
 import { fitToData, type Plan } from "./defaults.ts";
-import { FEWEST_IMAGES } from "./evaluation-defaults.ts";
 import type { TrainingEvent } from "./events.ts";
 import { TrainingModel } from "./model.ts";
 import { TrainingMonitor } from "./monitor.ts";

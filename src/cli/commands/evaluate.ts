@@ -9,7 +9,10 @@ export function defineEvaluate(program: Command): void {
     .description("score a generator or images against real images, and look for copies")
     .argument("<subject>", "folder of a run, a generator.onnx, or images: a folder, .zip, array or Parquet file")
     .option("--against <data...>", "real images to compare with (default: the run's own, those held out from training)")
-    .option("--split <part>", "real images: heldOut, train or all (default: heldOut where there are any)")
+    .option(
+      "--split <part>",
+      "real images: heldOut, train or all (default: heldOut for a run, or where the data has its own test images)",
+    )
     .option(
       "--metrics <names>",
       "scores, with commas: fid, kid, prdc, copy, class, is (default: all that are possible)",

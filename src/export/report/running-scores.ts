@@ -85,9 +85,14 @@ function pointsOf(
 export function incidents({ incidents: all }: ReportInput): Markup | undefined {
   if (all.length === 0) return undefined;
   const entry = ({ step, text, help }: Incident) =>
-    html`<li><span>Step ${formatCount(step)}</span><div>${text}${help === undefined ? undefined : html` <i>What to do: ${help}.</i>`}</div></li>`;
+    html`<li><span>Step ${formatCount(step)}</span><div>${text}${help === undefined ? undefined : html` <i>What to do: ${withCode(help)}.</i>`}</div></li>`;
   return html`<section>
 <h2>What went wrong</h2>
 <ol class="incidents">${all.map(entry)}</ol>
 </section>`;
+}
+
+/** Plain text as markup: what stands between backticks is code. */
+function withCode(text: string): readonly (string | Markup)[] {
+  return text.split("`").map((part, index) => (index % 2 === 0 ? part : html`<code>${part}</code>`));
 }
