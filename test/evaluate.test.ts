@@ -42,6 +42,10 @@ describe("atelier evaluate", () => {
     expect(card.scores.map(({ metric }) => metric)).toContain("coverage");
     expect(scoreCardSchema.parse(JSON.parse(other.stdout)).scores).toEqual(card.scores);
     expect(await files("card")).toEqual(["scores.json"]);
+    const before = await text("run/scores.json");
+    await atelier(folder, "evaluate", "run", "-n", "20", "--metrics", "kid");
+    // Some scores alone do not replace the whole card.
+    expect(await text("run/scores.json")).toBe(before);
   });
 
   it("compares a data set with another, or a generator's file with real images", async () => {

@@ -109,7 +109,9 @@ describe("a run that diverges", () => {
     const { status, stderr } = await atelier(folder, "train", "discs", ...words);
     expect(status).toBe(1);
     expect(stderr).toContain("help: training diverged, also after going back 3 times with half the learning rates");
-    expect(stderr).toContain("start again with a lower rate");
+    expect(stderr).toContain(
+      "start again with lower rates, such as --set learningRate.generator=0.0002 --set learningRate.discriminator=0.0002",
+    );
     expect(await readdir(join(folder, "diverged", "checkpoints"))).toEqual(["step-000000.safetensors"]);
     expect(await readdir(join(folder, "diverged"))).not.toContain("generator.onnx");
     expect((await recoveriesOf("diverged")).map(({ rateScale }) => rateScale)).toEqual([0.5, 0.25, 0.125]);

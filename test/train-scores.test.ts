@@ -35,7 +35,11 @@ describe("a run that is scored while it learns", () => {
     const { status, stdout, stderr } = await atelier(folder, ...words);
     expect(stderr).toBe("");
     expect(status).toBe(0);
-    expect(stdout).toMatch(/step 20: FID [\d.]+, KID -?[\d.]+, recall \d+ %; the best so far/);
+    expect(stdout).toMatch(
+      /step 20: FID [\d.]+, KID -?[\d.]+, recall \d+ %; the best so far \(KID: lower is better\)\n/,
+    );
+    expect(stdout.match(/lower is better/g)).toHaveLength(1);
+    expect(stdout).not.toContain("against training images");
     const evaluations = await evaluationsOf("whole");
     expect(evaluations.map((event) => event["step"])).toEqual([20, 40, 60, 70]);
     for (const event of evaluations) {
@@ -122,11 +126,42 @@ describe("a run that is scored while it learns", () => {
     expect(await evaluationsOf("cut-off")).toEqual([]);
     const fewer = await atelier(folder, "train", "discs", "--out", "cut-off", "--resume");
     expect(fewer.status).toBe(0);
+    expect(fewer.stdout).toMatch(
+      /step 20: KID -?[\d.]+ against training images; the best so far \(KID: lower is better\)/,
+    );
     const evaluations = await evaluationsOf("cut-off");
     expect(evaluations.map((event) => [event["step"], event["reference"], event["trainGap"]])).toEqual([
       [20, "train", null],
       [30, "train", null],
     ]);
+  });
+
+  it("is stopped by Ctrl-C while its last step is scored, and makes up for that alone", async () => {
+    const slow = [
+      "--set",
+      "evaluation.images=3000",
+      "--set",
+      "evaluation.metrics=[kid]",
+      "--set",
+      "evaluation.every=30",
+    ];
+    const words = ["train", "discs", ...tiny, ...slow, "--steps", "20", "--set", "logEvery=1", "--out", "cut-at-last"];
+    const running = start(folder, ...words);
+    const log = join(folder, "cut-at-last", "events.jsonl");
+    await until(async () => (await readFile(log, "utf8").catch(() => "")).includes('"step":20,'));
+    running.child.kill("SIGINT");
+    const { status, stdout } = await running.outcome;
+    expect(status).toBe(0);
+    expect(stdout).toContain("Stopped after step 20; a checkpoint is written.");
+    expect(await evaluationsOf("cut-at-last")).toEqual([]);
+    const made = await fileOf("cut-at-last", "generator.onnx");
+    const rest = await atelier(folder, "train", "discs", "--out", "cut-at-last", "--resume");
+    expect(rest.stderr).toBe("");
+    expect(rest.stdout).toContain("Done: 20 steps");
+    expect((await evaluationsOf("cut-at-last")).map((event) => event["step"])).toEqual([20]);
+    expect((await fileOf("cut-at-last", "generator.onnx")).equals(made)).toBe(true);
+    const again = await atelier(folder, "train", "discs", "--out", "cut-at-last", "--resume");
+    expect(again.stderr).toContain("expected more steps than the 20 that are made");
   });
 
   it("is refused for scores that are not known or do not go together, and not scored on too few images", async () => {
@@ -143,6 +178,6 @@ describe("a run that is scored while it learns", () => {
     const words = ["--steps", "4", "--set", "heldOut=0.6", "--set", "evaluation.every=2", "--out", "too-few"];
     const { status, stdout } = await atelier(folder, "train", "discs", ...tiny, ...words);
     expect(status).toBe(0);
-    expect(stdout).toContain("not scored while it learns: that takes at least 50 training images");
+    expect(stdout).toContain("not scored while it learns: scores take 50 training images, and there are 48: add more.");
   });
 });

@@ -1,5 +1,5 @@
 import { readdir, stat } from "node:fs/promises";
-import { basename, dirname, extname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import {
   encodeArchive,
   encodeGrid,
@@ -11,7 +11,7 @@ import {
 } from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
-import { RunFolder } from "../training/index.ts";
+import { generatorOf, RunFolder } from "../training/index.ts";
 import { counted } from "./text.ts";
 
 export interface GenerateRequest extends SampleOptions {
@@ -30,28 +30,15 @@ export async function generatePictures(
   { out, columns, best = false, ...sampling }: GenerateRequest,
 ): Promise<void> {
   const isFolder = (await stat(model).catch(() => undefined))?.isDirectory() ?? false;
-  const file = isFolder ? new RunFolder(model).generator : model;
   const target = out ?? (await freeFolder(join(isFolder ? model : dirname(model), "generated")));
   const write = writerFor(target, columns);
   await assertUnused(target);
-  const generator = await Generator.load(best ? await bestGenerator(model) : file);
+  const file = isFolder || best ? await generatorOf(new RunFolder(model), { best }) : model;
+  const generator = await Generator.load(file);
   const sample = await generator.sample(sampling);
   await write(sample, generator.metadata);
   await generator.release();
   process.stdout.write(`${counted(sampling.count, "picture")} in ${target}\n`);
-}
-
-/** @throws AtelierError (usage) when that is no run, or one that was not scored. */
-async function bestGenerator(run: string): Promise<string> {
-  const file = new RunFolder(run).bestGenerator;
-  if ((await stat(file).catch(() => undefined)) !== undefined) return file;
-  throw new AtelierError({
-    kind: "usage",
-    where: `--best ${run}`,
-    expected: "the folder of a run that was scored while it learned",
-    received: `no ${basename(file)} there`,
-    help: "leave --best out; how often a run is scored is set when it begins, such as --set evaluation.every=200",
-  });
 }
 
 /** `generated`, or the first of `generated-2`, `generated-3` … that is not there. */

@@ -56,6 +56,7 @@ class TrainingView {
   readonly #progress = new Progress(process.stdout);
   readonly #prepared: PreparedRun;
   #begun = false;
+  #scored = false;
   /** The step that scored best in this session. */
   #best: number | undefined;
 
@@ -100,7 +101,8 @@ class TrainingView {
       }
       case "evaluation":
         if (event.best) this.#best = event.step;
-        progress.say(evaluationText(event));
+        progress.say(`${evaluationText(event)}${this.#scored ? "" : directionOf(this.#prepared)}`);
+        this.#scored = true;
         break;
       case "warning":
         progress.say(`Warning: step ${event.step}: ${event.text}\nhelp: ${event.help}`);
@@ -162,16 +164,27 @@ function startText({
   return lines.join("\n");
 }
 
-/** `step 240: KID 0.0123, precision 61 %, recall 40 %; the best so far`. */
-function evaluationText({ step, scores, best }: Extract<TrainingEvent, { type: "evaluation" }>): string {
-  const parts = metricNames.flatMap((metric) => {
+/** `step 240: KID 0.0123 against training images, precision 61 %, recall 40 %; the best so far`. */
+function evaluationText({ step, scores, best, reference }: Extract<TrainingEvent, { type: "evaluation" }>): string {
+  const [first = "", ...others] = metricNames.flatMap((metric) => {
     const value = scores[metric];
     if (value === undefined) return [];
-    const { title, unit } = metricDescriptions[metric];
-    const name = title === title.toUpperCase() ? title : title.toLowerCase();
-    return `${name} ${unit === "share" ? `${Math.round(100 * value)} %` : significant(value)}`;
+    return `${nameOf(metric)} ${metricDescriptions[metric].unit === "share" ? `${Math.round(100 * value)} %` : significant(value)}`;
   });
-  return `step ${step}: ${parts.join(", ")}${best ? "; the best so far" : ""}`;
+  const against = reference === "train" ? " against training images" : "";
+  return `step ${step}: ${[`${first}${against}`, ...others].join(", ")}${best ? "; the best so far" : ""}`;
+}
+
+/** ` (KID: lower is better)`: what makes a score the best. */
+function directionOf({ plan }: PreparedRun): string {
+  const { best } = plan.config.evaluation;
+  return ` (${nameOf(best)}: ${metricDescriptions[best].better} is better)`;
+}
+
+/** A metric's name within a sentence. */
+function nameOf(metric: keyof typeof metricDescriptions): string {
+  const { title } = metricDescriptions[metric];
+  return title === title.toUpperCase() ? title : title.toLowerCase();
 }
 
 /** Three significant digits, without an exponent: 0.0123, 1.23, 123. */
@@ -210,7 +223,9 @@ function endText(
     `  pictures       ${files.sampleGrid(step)}`,
     `  report         ${files.report}`,
     `  model          ${files.generator}`,
-    ...(best === undefined || best === step ? [] : [`  best score     ${files.bestGenerator}, of step ${best}`]),
+    ...(best === undefined || best === step
+      ? []
+      : [`  best score     ${files.bestGenerator}, the best of the steps that were scored (step ${best})`]),
     ...next,
   ].join("\n");
 }

@@ -39,7 +39,7 @@ export async function scoreClasses(workshop: Workshop, images: ImageSet): Promis
   });
   const index = workshop.add(judge);
   if (!workshop.isAsked) {
-    notify?.("the data has labels: features of a classifier of them are compared, too");
+    notify?.("The data has labels: a classifier learns them, and its features are compared, too");
     await compareFeatures(workshop, index, images);
   }
   const heldOut = workshop.real("heldOut");
@@ -98,6 +98,7 @@ function scoreJudge({ scores, refused }: Workshop, extractor: number, onReal: Ju
     real,
     generated: 0,
     unsafe: [],
+    rough: [],
   });
 }
 
@@ -120,7 +121,7 @@ async function scoreLabels(
     return;
   }
   const { accuracy: value, interval, images: generated } = judgement;
-  workshop.scores.push({ metric, extractor, value, interval, real: 0, generated, unsafe: doubts(onReal) });
+  workshop.scores.push({ metric, extractor, value, interval, real: 0, generated, unsafe: doubts(onReal), rough: [] });
 }
 
 /** What speaks against a judge. */
@@ -171,7 +172,7 @@ async function scoreStudent(
   }
   const { accuracy: value, interval, images: real } = judgement;
   const generated = labels.filter((label) => label >= 0).length;
-  scores.push({ metric, reference: "heldOut", value, interval, real, generated, unsafe: [] });
+  scores.push({ metric, reference: "heldOut", value, interval, real, generated, unsafe: [], rough: [] });
 }
 
 const unknownClasses = {

@@ -4,20 +4,27 @@ import { type FeatureMatrix, inceptionScore, rowsAt } from "../metrics/index.ts"
 import { labelsAmong } from "./classes.ts";
 import { type ExtractedSet, extractFeatures } from "./extraction.ts";
 import { type Comparison, comparedMetrics, measureFeatures } from "./measure.ts";
-import { metricDescriptions } from "./metric-names.ts";
-import { reasonsAgainst } from "./safety.ts";
-import type { Workshop } from "./workshop.ts";
+import { type MetricName, metricDescriptions } from "./metric-names.ts";
+import { doubtsAbout } from "./safety.ts";
+import type { Score } from "./score-card.ts";
+import { LEAST_IMAGES, type Workshop } from "./workshop.ts";
 
-/** Adds all scores that compare the features of images with those of the reference, and with those of as many training images. */
+/**
+ * Adds all scores that compare the features of images with those of the reference: beside what real training images get in
+ * their place, and, where the images' generator learned from them, against as many training images.
+ */
 export async function compareFeatures(workshop: Workshop, index: number, images: ImageSet): Promise<ExtractedSet> {
   const { options, split } = workshop;
   const extractor = workshop.extractor(index);
-  const generated = await extractFeatures(extractor, images, workshop.control("features of the images to score"));
+  const generated = await extractFeatures(extractor, images, workshop.control(`features of ${workshop.scored}`));
   const real = workshop.real(split);
   const comparison = comparisonOf(workshop, index, await workshop.realFeatures(extractor, real), generated.features);
-  workshop.scores.push(...(await measureFeatures(workshop.wanted(comparedMetrics), comparison)));
+  const wanted = wantedOf(workshop, extractor);
+  const scores = await measureFeatures(wanted, comparison);
+  const mayRule = split === "heldOut" && extractor.identity.trainedOn === undefined;
+  workshop.scores.push(...(mayRule ? await withRuler(workshop, scores, comparison) : scores));
   await compareWithinClasses(workshop, comparison, images, real);
-  if (split === "heldOut" && options.reference.trained && extractor.identity.trainedOn === undefined) {
+  if (mayRule && options.reference.trained) {
     const training = await workshop.realFeatures(extractor, workshop.real("train", real.count));
     const against = { ...comparison, real: training, reference: "train" as const, intervals: false };
     workshop.scores.push(...(await measureFeatures(workshop.wanted(["fid", "kid"]), against)));
@@ -25,10 +32,34 @@ export async function compareFeatures(workshop: Workshop, index: number, images:
   return generated;
 }
 
+/** The scores that are computed. A classifier's features tell classes apart and little else: blobs of the right colour have precision there. */
+function wantedOf(workshop: Workshop, { identity }: FeatureExtractor): ReadonlySet<MetricName> {
+  return workshop.wanted<MetricName>(identity.kind === "classifier" ? ["fid", "fid-infinity", "kid"] : comparedMetrics);
+}
+
+/** The scores, each with what as many training images get in place of the generated ones; FID only where there are as many. */
+async function withRuler(
+  workshop: Workshop,
+  scores: readonly Score[],
+  comparison: Comparison,
+): Promise<readonly Score[]> {
+  const extractor = workshop.extractor(comparison.extractor);
+  const { count } = comparison.generated;
+  const training = await workshop.realFeatures(extractor, workshop.real("train", count));
+  if (training.count < LEAST_IMAGES) return scores;
+  const ruled = scores.map(({ metric }) => metric).filter((metric) => metric !== "fid-infinity");
+  const few = training.count < count;
+  const wanted = new Set(few ? ruled.filter((metric) => metric !== "fid") : ruled);
+  const rulers = await measureFeatures(wanted, { ...comparison, generated: training, intervals: false });
+  return scores.map((score) => {
+    const ruler = rulers.find(({ metric }) => metric === score.metric)?.value;
+    return { ...score, ...(ruler !== undefined && { ruler }) };
+  });
+}
+
 function comparisonOf(workshop: Workshop, index: number, real: FeatureMatrix, generated: FeatureMatrix): Comparison {
-  const { options, products, split, seed } = workshop;
-  const { subject, reference, intervals = true, signal } = options;
-  const compressed = subject.compressed ? "generated" : "real";
+  const { options, products, split, seed, circumstances } = workshop;
+  const { intervals = true, signal } = options;
   return {
     real,
     generated,
@@ -36,13 +67,7 @@ function comparisonOf(workshop: Workshop, index: number, real: FeatureMatrix, ge
     extractor: index,
     identity: workshop.extractor(index).identity,
     reference: split,
-    circumstances: {
-      content: reference.dataset.content,
-      // Pictures of a generator that learned from JPEG files show what JPEG does, too.
-      compressed: subject.compressed === reference.compressed || reference.trained ? undefined : compressed,
-      same: subject.sha256 === reference.dataset.content,
-      trained: reference.trained,
-    },
+    circumstances,
     seed,
     intervals,
     signal,
@@ -99,10 +124,10 @@ export function scoreCertainty(
   const generated = features.count;
   if (extractor.classes === "imagenet" && logits !== undefined) {
     const { value, deviation } = inceptionScore(logits, logits.length / generated, { seed: workshop.seed });
-    const circumstances = { content: "", same: false, trained: false, reference: workshop.split, real: 0, generated };
-    const unsafe = reasonsAgainst({ metric, extractor: extractor.identity, ...circumstances });
+    const { split: reference, circumstances } = workshop;
+    const doubts = doubtsAbout({ metric, reference, real: 0, generated, ...circumstances });
     const spread = { deviation, over: "10 splits" };
-    workshop.scores.push({ metric, extractor: 0, value, spread, real: 0, generated, unsafe });
+    workshop.scores.push({ metric, extractor: 0, value, spread, real: 0, generated, ...doubts });
   } else if (workshop.isAsked) {
     workshop.refused.push({
       metric,

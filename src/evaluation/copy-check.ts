@@ -65,6 +65,8 @@ export interface CopyCheckOptions {
   readonly heldOut: ImageSet;
   readonly extractor: FeatureExtractor;
   readonly products: MatrixProducts;
+  /** Whether a generator is known to have made the images; decides what the finding advises. Default: generator. */
+  readonly subject?: "generator" | "images";
   /** Decides which training images are left out for comparison. */
   readonly seed: number;
   readonly onProgress?: (done: number, total: number) => void;
@@ -92,7 +94,17 @@ export interface CopyCheckOptions {
  * @throws AtelierError (data) for no images, or images of different formats.
  */
 export async function checkCopies(options: CopyCheckOptions): Promise<CopyCheck> {
-  const { generated, training, heldOut, extractor, products, seed, onProgress, signal } = options;
+  const {
+    generated,
+    training,
+    heldOut,
+    extractor,
+    products,
+    subject = "generator",
+    seed,
+    onProgress,
+    signal,
+  } = options;
   assertComparable(options);
   const different = await differentImages(training, signal);
   const drawn = randomStream(seed, "left-out training images").permutation(different.length);
@@ -136,7 +148,7 @@ export async function checkCopies(options: CopyCheckOptions): Promise<CopyCheck>
   return {
     copying: {
       alarm,
-      finding: copyFinding({ alarm, share, real, few, copyingZ, different: different.length }),
+      finding: copyFinding({ alarm, share, real, few, copyingZ, different: different.length, subject }),
       copies: share,
       ...(heldOut.count > 0 && { heldOutCopies: heldOutCopies.length / heldOut.count }),
       threshold: COPY_RATIO,

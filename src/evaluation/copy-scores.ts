@@ -4,6 +4,7 @@ import { encodeCopyPicture } from "./copy-picture.ts";
 import { drawnFrom } from "./drawn-images.ts";
 import { type MetricName, metricGroups } from "./metric-names.ts";
 import type { Copying, Refusal, Score } from "./score-card.ts";
+import type { EvaluationSubject } from "./subject.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** Generated images that are looked at for copies, and held-out images that they are compared with. */
@@ -19,13 +20,18 @@ export async function scoreCopying(
   if (wanted.size === 0) return undefined;
   const { options, products, seed } = workshop;
   const { images: generated, numbers } = drawnFrom(images, MOST_CHECKED, seed);
-  const training = workshop.real("train", options.reference.dataset.train.count);
+  const { reference, subject } = options;
+  const { train, heldOut } = reference.dataset;
+  // Where nothing is known to be held out from the images' generator, it may have learned from all.
+  const isHeldOut = reference.trained || reference.drawnHere !== true;
+  const training = workshop.real(isHeldOut ? "train" : "all", train.count + heldOut.count);
   const check = await checkCopies({
     generated,
     training,
-    heldOut: workshop.real("heldOut", MOST_CHECKED),
+    heldOut: workshop.real("heldOut", isHeldOut ? MOST_CHECKED : 0),
     extractor: workshop.extractor(index),
     products,
+    subject: subject.kind === "images" ? "images" : "generator",
     seed,
     ...workshop.control("looking for copies of training images"),
   });
@@ -41,12 +47,27 @@ export async function scoreCopying(
     if (score === undefined) workshop.refused.push({ metric, ...unmeasured(metric) });
     else {
       const counts = { real: metric === "duplicates" ? 0 : training.count, generated: generated.count };
-      const reference = metric === "duplicates" ? {} : { reference: "train" as const };
-      workshop.scores.push({ metric, extractor: index, ...reference, ...score, ...counts, unsafe: [] });
+      const part = metric === "duplicates" ? {} : { reference: isHeldOut ? ("train" as const) : ("all" as const) };
+      workshop.scores.push({ metric, extractor: index, ...part, ...score, ...counts, unsafe: [], rough: [] });
     }
   }
-  const suspects = copying.suspects.map((suspect) => ({ ...suspect, generated: numbers[suspect.generated] ?? -1 }));
+  if (copying.alarm) workshop.alarms.push(copying.finding);
+  if (duplicates.value >= MANY_REPEATED) workshop.alarms.push(repetition(subject.kind, duplicates.value));
+  const suspects = copying.suspects.map((suspect) => {
+    const number = numbers[suspect.generated] ?? -1;
+    const name = images.names?.[number];
+    return { ...suspect, generated: number, ...(name !== undefined && name !== "" && { name }) };
+  });
   return { copying: { ...copying, suspects }, picture: await encodeCopyPicture(check, generated, training) };
+}
+
+/** Share of images that repeat each other from which a user is told. */
+const MANY_REPEATED = 0.1;
+
+function repetition(kind: EvaluationSubject["kind"], share: number): string {
+  const which = kind === "images" ? "images" : "pictures";
+  const meaning = kind === "images" ? "" : ": the generator makes only a few different pictures";
+  return `${(100 * share).toFixed(0)} % of the ${which} repeat another one${meaning}.`;
 }
 
 function unmeasured(metric: MetricName): Omit<Refusal, "metric"> {

@@ -178,20 +178,39 @@ describe("the protocol of a score card", () => {
     expect(card?.headline).toBe("kid");
   });
 
-  it("marks what is not safe: few images, a rank-deficient FID", async () => {
-    const { scores } = await cardOf(imagesFrom(unseen, format, upTo(40)), ["fid", "precision"]);
-    const reasons = Object.fromEntries(scores.map(({ metric, unsafe }) => [metric, unsafe.join()]));
-    expect(reasons["fid"]).toMatch(/40 images cannot fix the covariance of \d+ features: biased upward/);
-    expect(reasons["precision"]).toContain("only 40 images a side");
+  it("shows beside each score what real training images get in place of the generated ones", () => {
+    for (const [generator, metric] of [
+      ["blurredMore", "kid"],
+      ["noisy", "precision"],
+      ["oneClass", "coverage"],
+    ] as const) {
+      const found = cards.get(generator)?.scores.find((each) => each.metric === metric && each.reference === "heldOut");
+      expect(found?.ruler).toBeDefined();
+      expect(found?.ruler).toBeCloseTo(score("perfect", metric), 1);
+    }
   });
 
-  it("marks images that are compared with themselves, and images compared with those they learned from", async () => {
-    const images = imagesFrom(unseen, format, upTo(40));
-    const subject = { ...optionsFor(images).subject, sha256: reference.content };
-    const same = await cardOf(images, ["kid", "coverage"], { subject });
-    for (const { unsafe } of same.scores) expect(unsafe.join()).toContain("compared with themselves");
-    const trained = await cardOf(images, ["recall", "density"], { split: "train" });
+  it("marks images that are among those they are compared with, and those that a generator learned from", async () => {
+    const mixed = imagesFrom(reference.heldOut, format, upTo(40));
+    const { scores } = await cardOf(mixed, ["kid", "coverage"]);
+    for (const { unsafe } of scores.filter(({ reference: split }) => split === "heldOut")) {
+      expect(unsafe).toContain("40 of the 40 images are also among those that they are compared with");
+    }
+    const trained = await cardOf(imagesFrom(unseen, format, upTo(40)), ["recall"], { split: "train" });
     for (const { unsafe } of trained.scores) expect(unsafe.join()).toContain("the images it was trained on");
+  });
+
+  it("alarms where pictures repeat each other", async () => {
+    const repeated = await cardOf(
+      imagesFrom(
+        unseen,
+        format,
+        upTo(60).map((row) => row % 3),
+      ),
+      ["duplicates"],
+    );
+    expect(repeated.alarms).toEqual(["100 % of the images repeat another one."]);
+    expect((await cardOf(imagesFrom(unseen, format, upTo(60)), ["duplicates"])).alarms).toEqual([]);
   });
 
   it("refuses to compare too few images, and says what to do", async () => {

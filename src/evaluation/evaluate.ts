@@ -1,4 +1,5 @@
 import { imageBytesOf, inMemory } from "../data/index.ts";
+import type { FeatureExtractor } from "../features/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { version } from "../foundation/version.ts";
 import { MatrixProducts } from "../runtime/index.ts";
@@ -6,6 +7,7 @@ import { scoreClasses } from "./class-scores.ts";
 import { compareFeatures, scoreCertainty } from "./compare.ts";
 import { scoreCopying } from "./copy-scores.ts";
 import { openChosenExtractor } from "./extractor-choice.ts";
+import { sharedImages } from "./overlap.ts";
 import type { ScoreCard } from "./score-card.ts";
 import type { EvaluateOptions, Evaluation } from "./subject.ts";
 import { LEAST_IMAGES, Workshop } from "./workshop.ts";
@@ -31,11 +33,14 @@ async function evaluateIn(workshop: Workshop): Promise<Evaluation> {
   const { subject, features, notify } = workshop.options;
   assertEnough(workshop);
   assertHeld(workshop);
-  // They are looked at several times, and may have to be made each time.
-  const images = await inMemory(subject.images, workshop.control("making images"));
-  const { extractor, reason } = await openChosenExtractor(features, images.format);
-  notify?.(reason);
+  const { extractor, reason } = await openChosenExtractor(features, subject.images.format);
   const index = workshop.add(extractor);
+  assertPossible(workshop, extractor);
+  notify?.(reason);
+  // They are looked at several times, and may have to be made each time.
+  const task = subject.kind === "images" ? "reading images" : "making images";
+  const images = await inMemory(subject.images, workshop.control(task));
+  workshop.shared = await sharedImages(images, workshop.real(workshop.split), workshop.options);
   scoreCertainty(workshop, extractor, await compareFeatures(workshop, index, images));
   const confusion = await scoreClasses(workshop, images);
   const copying = await scoreCopying(workshop, index, images);
@@ -53,8 +58,8 @@ const MANY_IMAGES = 5000;
 
 /** The scores with how they were measured. */
 function protocolOf(workshop: Workshop): Omit<ScoreCard, "seconds"> {
-  const { options, split, seed, scores, refused, identities } = workshop;
-  const { images, classNames: _names, compressed: _compressed, ...subject } = options.subject;
+  const { options, split, seed, scores, refused, alarms, identities } = workshop;
+  const { images, classNames: _names, compressed: _compressed, chosen: _chosen, ...subject } = options.subject;
   const { dataset, place, fitting } = options.reference;
   const fewest = Math.min(images.count, workshop.real(split).count);
   const preferred = fewest >= MANY_IMAGES ? (["fid", "kid"] as const) : (["kid"] as const);
@@ -76,6 +81,7 @@ function protocolOf(workshop: Workshop): Omit<ScoreCard, "seconds"> {
     format: images.format,
     fitting: Object.values(fitting).join(", "),
     seed,
+    alarms: [...alarms],
     ...(headline !== undefined && { headline }),
     extractors: [...identities],
     scores,
@@ -100,6 +106,19 @@ function assertEnough(workshop: Workshop): void {
     const expected = `at least ${LEAST_IMAGES} images to compare`;
     throw new AtelierError({ kind: "data", where, expected, received: String(count), help });
   }
+}
+
+/** @throws AtelierError (usage) when all that was asked for needs another extractor. */
+function assertPossible(workshop: Workshop, { classes }: FeatureExtractor): void {
+  const { metrics } = workshop.options;
+  if (metrics === undefined || metrics.some((metric) => metric !== "inception-score") || classes === "imagenet") return;
+  throw new AtelierError({
+    kind: "usage",
+    where: "--metrics is",
+    expected: "a classifier of ImageNet's classes, whose certainty is measured",
+    received: "features of another network",
+    help: "give one with --features, such as an Inception-v3 with its logits, or ask for other scores",
+  });
 }
 
 /** Bytes of the images that are scored, at most: all lie in memory. */

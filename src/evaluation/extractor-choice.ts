@@ -17,7 +17,8 @@ export async function openChosenExtractor(
   format: PixelFormat,
 ): Promise<{ readonly extractor: FeatureExtractor; readonly reason: string }> {
   if (choice === undefined) {
-    const reason = "no network was given with --features: features of the embedded random embedding are compared";
+    const reason =
+      "Scored with a built-in network of random weights: right for comparing runs; for figures that others know, give --features";
     return { extractor: await openRandomEmbedding(format), reason };
   }
   const { file, ...options } = choice;

@@ -11,7 +11,7 @@ import {
 } from "../metrics/index.ts";
 import type { MatrixProducts } from "../runtime/index.ts";
 import type { MetricName } from "./metric-names.ts";
-import { type Circumstances, markBias, reasonsAgainst } from "./safety.ts";
+import { doubtsAbout, type KnownCircumstances, markBias } from "./safety.ts";
 import type { Score } from "./score-card.ts";
 
 /** Two sets of images as an extractor sees them. */
@@ -24,7 +24,7 @@ export interface Comparison {
   readonly identity: ExtractorIdentity;
   readonly reference: NonNullable<Score["reference"]>;
   /** Everything else that may count against a score. */
-  readonly circumstances: Pick<Circumstances, "content" | "compressed" | "same" | "trained">;
+  readonly circumstances: KnownCircumstances;
   readonly className?: string;
   readonly seed: number;
   /** Whether intervals are computed: several times as long. */
@@ -108,6 +108,6 @@ function scoreOf(comparison: Comparison, metric: MetricName, { value, interval, 
     ...(spread && { spread }),
     real,
     generated,
-    unsafe: reasonsAgainst({ metric, extractor: identity, reference, real, generated, ...circumstances }),
+    ...doubtsAbout({ metric, extractor: identity, reference, real, generated, ...circumstances }),
   };
 }

@@ -35,82 +35,83 @@ export const metricDescriptions: Readonly<Record<MetricName, MetricDescription>>
     title: "FID",
     better: "lower",
     unit: "number",
-    meaning: "distance between the two sets' features, as if both were normally distributed",
+    meaning:
+      "how unlike the real images the generated ones are as a whole; 0 where alike, but too high with few images",
   },
   "fid-infinity": {
     title: "FID-infinity",
     better: "lower",
     unit: "number",
-    meaning: "FID as it would be with endlessly many images",
+    meaning: "what FID would be with endlessly many images",
   },
   kid: {
     title: "KID",
     better: "lower",
     unit: "number",
-    meaning: "distance between the two sets' features that few images do not bias; about 0 where they are alike",
+    meaning: "how unlike the real images the generated ones are as a whole, also with few images; about 0 where alike",
   },
   precision: {
     title: "Precision",
     better: "higher",
     unit: "share",
-    meaning: "how many generated images lie among the real ones",
+    meaning: "how many generated images are like some real image",
   },
   recall: {
     title: "Recall",
     better: "higher",
     unit: "share",
-    meaning: "how many real images lie among the generated ones",
+    meaning: "how many real images are like some generated image",
   },
   density: {
     title: "Density",
     better: "higher",
     unit: "number",
-    meaning:
-      "how many real images' neighbourhoods a generated image lies in, against what is expected; about 1 where alike",
+    meaning: "like precision, but odd real images do not raise it; about 1 where alike",
   },
   coverage: {
     title: "Coverage",
     better: "higher",
     unit: "share",
-    meaning: "how many real images have a generated one in their neighbourhood; about 1 where alike",
+    meaning: "how many real images have a generated one close by; about 1 where alike, low where kinds are missing",
   },
   "inception-score": {
     title: "Inception score",
     better: "higher",
     unit: "number",
-    meaning: "how certain and how varied an ImageNet classifier finds the images; real images are not looked at",
+    meaning:
+      "how clearly an ImageNet classifier sees something in each image, and how varied; real images are not looked at",
   },
   "label-accuracy": {
     title: "Label accuracy",
     better: "higher",
     unit: "share",
-    meaning: "how many generated images a classifier of the real ones puts into the class that was asked for",
+    meaning: "how many generated images a classifier of real images puts into the class that was asked for",
   },
   "classification-accuracy": {
     title: "Classification accuracy score",
     better: "higher",
     unit: "share",
-    meaning: "how many real images a classifier puts into their class that learned from generated ones alone",
+    meaning: "how many real images a classifier gets right that learned from generated ones alone",
   },
   "classifier-error": {
     title: "Classifier error",
     better: "lower",
     unit: "share",
-    meaning: "how many held-out real images the judging classifier itself gets wrong",
+    meaning: "how many held-out real images the classifier behind label accuracy gets wrong",
   },
   authentic: {
     title: "Authentic",
     better: "higher",
     unit: "share",
     meaning:
-      "how many generated images are farther from their nearest training image than that one from its own nearest, mirror images included",
+      "how many generated images are farther from their nearest training image than it is from its own nearest, mirror images included",
   },
   "copying-z": {
     title: "Copying C_T",
     better: "none",
     unit: "number",
     meaning:
-      "whether generated images lie nearer to the training images than held-out ones do: far below 0 means copying",
+      "whether generated images lie closer to the training images than unseen real ones do; about 0 is good, below about -3 they are copied, blurred or little varied",
   },
   copies: {
     title: "Copies",
@@ -122,7 +123,7 @@ export const metricDescriptions: Readonly<Record<MetricName, MetricDescription>>
     title: "Duplicates",
     better: "lower",
     unit: "share",
-    meaning: "how many generated images have another one that is all but equal",
+    meaning: "how many generated images are all but equal to another generated one",
   },
 };
 

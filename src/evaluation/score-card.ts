@@ -22,8 +22,12 @@ export const scoreSchema = z.strictObject({
   /** Images that went into it. */
   real: count,
   generated: count,
+  /** The same score of as many real training images in place of generated ones: what a perfect generator would get. */
+  ruler: z.number().optional(),
   /** Why it must not be compared or quoted, in words; empty: nothing known against it. */
   unsafe: z.array(z.string()),
+  /** Why it is coarse, in words: good enough to compare runs on the same images, by equal counts, and not more. */
+  rough: z.array(z.string()),
 });
 export type Score = z.infer<typeof scoreSchema>;
 
@@ -52,6 +56,8 @@ export const extractorSchema = z.strictObject({
 const suspectSchema = z.strictObject({
   /** Number of the generated image. */
   generated: count,
+  /** What it is called, where it has a name. */
+  name: z.string().optional(),
   /** What the training image is called. */
   training: z.string(),
   mirrored: z.boolean(),
@@ -119,6 +125,8 @@ export const scoreCardSchema = z.strictObject({
   /** How real images were brought to that format. */
   fitting: z.string(),
   seed: count,
+  /** What is wrong with the images whatever the scores say, worst first, a sentence each: copies, repetitions. */
+  alarms: z.array(z.string()),
   /** The score to quote. */
   headline: z.enum(metricNames).optional(),
   extractors: z.array(extractorSchema),

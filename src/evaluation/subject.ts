@@ -11,6 +11,8 @@ export interface EvaluationSubject
   readonly classNames: readonly string[];
   /** Whether its images have been through JPEG. */
   readonly compressed: boolean;
+  /** Whether it was chosen for its score on the held-out images. Default: false. */
+  readonly chosen?: boolean;
 }
 
 /** Real images to compare with. */
@@ -22,6 +24,8 @@ export interface EvaluationReference {
   /** Whether the subject learned from its training images. */
   readonly trained: boolean;
   readonly compressed: boolean;
+  /** Whether the held-out images were set apart by nothing but this evaluation. Default: false. */
+  readonly drawnHere?: boolean;
 }
 
 /** The part of the reference that scores are measured against. */

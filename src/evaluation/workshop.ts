@@ -7,6 +7,7 @@ import type { MatrixProducts } from "../runtime/index.ts";
 import { imagesOfBoth } from "./drawn-images.ts";
 import { extractFeatures } from "./extraction.ts";
 import { type MetricName, metricNames } from "./metric-names.ts";
+import type { KnownCircumstances } from "./safety.ts";
 import type { Refusal, Score } from "./score-card.ts";
 import type { EvaluateOptions, ReferenceSplit } from "./subject.ts";
 
@@ -23,6 +24,10 @@ export class Workshop {
   readonly seed: number;
   readonly scores: Score[] = [];
   readonly refused: Refusal[] = [];
+  /** What is wrong with the images whatever the scores say, a sentence each. */
+  readonly alarms: string[] = [];
+  /** Scored images that are also among the real ones that they are compared with. */
+  shared = 0;
   readonly #wanted: ReadonlySet<MetricName>;
   readonly #cache: FeatureCache;
   readonly #extractors: FeatureExtractor[] = [];
@@ -49,6 +54,11 @@ export class Workshop {
 
   get identities(): readonly ExtractorIdentity[] {
     return this.#extractors.map(({ identity }) => identity);
+  }
+
+  /** What the scored images are called in words. */
+  get scored(): string {
+    return this.options.subject.kind === "images" ? "the images to score" : "generated images";
   }
 
   /** Takes over an extractor. Returns its number in the score card. */
@@ -78,6 +88,22 @@ export class Workshop {
     return await this.#cache.features(key, async () => {
       return (await extractFeatures(extractor, images, this.control("features of real images"))).features;
     });
+  }
+
+  /** What is known about both sides, whatever the score. */
+  get circumstances(): KnownCircumstances {
+    const { subject, reference } = this.options;
+    const { trained, drawnHere = false, dataset } = reference;
+    const compressed = subject.compressed ? "generated" : "real";
+    return {
+      content: dataset.content,
+      // Pictures of a generator that learned from JPEG files show what JPEG does, too.
+      compressed: subject.compressed === reference.compressed || trained ? undefined : compressed,
+      shared: this.shared,
+      trained,
+      drawnHere,
+      chosen: subject.chosen ?? false,
+    };
   }
 
   /** What work on a task is given: how to tell how far it is, and when to stop. */

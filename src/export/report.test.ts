@@ -95,7 +95,7 @@ const extractor = {
   resize: "bicubic",
   pixels: "RGB, -1 to 1",
 } as const;
-const score = { extractor: 0, reference: "heldOut", real: 10, generated: 500, unsafe: [] } as const;
+const score = { extractor: 0, reference: "heldOut", real: 10, generated: 500, unsafe: [], rough: [] } as const;
 
 const card: ReportScoreCard = {
   atelier: "9.9.9",
@@ -105,6 +105,7 @@ const card: ReportScoreCard = {
   format: { height: 32, width: 32, channels: 3 },
   fitting: "cover",
   seed: 11,
+  alarms: [],
   headline: "kid",
   extractors: [extractor],
   scores: [
@@ -115,7 +116,16 @@ const card: ReportScoreCard = {
       interval: { low: 80, high: 88.1, method: "jackknife" },
       unsafe: ["too few images"],
     },
-    { ...score, metric: "kid", value: 0.02134, spread: { deviation: 0.0031, over: "100 subsets of 10" } },
+    {
+      ...score,
+      metric: "kid",
+      value: 0.02134,
+      spread: { deviation: 0.0031, over: "100 subsets of 10" },
+      ruler: -0.012,
+    },
+    { ...score, metric: "coverage", value: 0.5, rough: ["only 10 images a side"] },
+    { ...score, metric: "fid", reference: "train", value: 80.5 },
+    { ...score, metric: "copies", reference: "train", real: 90, value: 0.02 },
     { ...score, metric: "recall", value: 0.4567, className: "rose" },
   ],
   refused: [{ metric: "inception-score", reason: "it needs ImageNet", help: "give such a network" }],
@@ -195,7 +205,8 @@ test("no name can put markup into the page", () => {
       subject: { ...card.subject, place: hostile },
       fitting: hostile,
       extractors: [{ ...extractor, name: hostile, layer: hostile }],
-      scores: [{ ...score, metric: hostile, className: hostile, value: 1, unsafe: [hostile] }],
+      scores: [{ ...score, metric: hostile, className: hostile, value: 1, unsafe: [hostile], rough: [hostile] }],
+      alarms: [hostile],
       refused: [{ metric: hostile, reason: hostile, help: hostile }],
       copying: {
         ...copying,
@@ -285,22 +296,80 @@ test("a run that was not evaluated says how to, and a score card that cannot be 
   expect(text).toMatch(/scores.json is damaged\. npx atelier evaluate runs\/orchids/);
 });
 
-test("the score card shows the score to quote first, and each with its range, images, direction and reasons against it", () => {
+test("the score card shows the score to quote first, and each with its range, images and direction", () => {
   const text = textOf(reportOf({ scoreCard: card }));
-  expect(text).toMatch(/KID the score to quote .*0\.0213 ± 0\.0031 lower is better .*FID .*84\.2 unsafe 80 to 88\.1/);
-  expect(text).toContain("500 generated images 10 held-out images random embedding 1");
-  expect(text).toContain("Do not quote or compare it: Too few images.");
+  expect(text).toMatch(/KID 0\.0213 \(random embedding 1\), ± 0\.0031 Real training images get -0\.012 in its place\./);
+  expect(text).toMatch(
+    /KID the score to quote .*0\.0213 ± 0\.0031 real images get -0\.012; lower is better .*FID .*84\.2/,
+  );
+  expect(text).toContain("84.2 unsafe 80 to 88.1 lower is better 500 generated images 10 held-out images");
   expect(text).toContain("Recall of rose");
   expect(text).toContain("45.7 %");
   expect(text).toContain("inception-score It needs ImageNet. To get it: give such a network.");
   expect(text).not.toContain("These are scores of the generator after");
+  expect(text).not.toContain("Alarm.");
+});
+
+test("scores are grouped by what they compare; only the group of the score to quote is open", () => {
+  const [head = "", ...closed] = reportOf({ scoreCard: card }).split('<details class="group">');
+  const open = textOf(head.slice(head.indexOf("<h2>Scores</h2>")));
+  expect(open).toContain("Features (random embedding 1) against held-out images");
+  expect(open).not.toContain("(training)");
+  expect(
+    closed.map((part) =>
+      textOf(part.split("</summary>")[0] ?? "")
+        .replace("<summary>", "")
+        .trim(),
+    ),
+  ).toEqual([
+    "Features (random embedding 1) against training images 1 score",
+    "Copies of training images 1 score",
+    "Within classes 1 score",
+  ]);
+  expect(textOf(closed[0] ?? "")).toContain("FID (training)");
+});
+
+test("what speaks against scores is told once under them, calmly where they are only rough", () => {
+  const page = reportOf({ scoreCard: card });
+  expect(textOf(page)).toContain("Unsafe : not to be quoted or compared FID: too few images");
+  expect(textOf(page)).toMatch(/Rough : good enough to compare runs .* Coverage: only 10 images a side/);
+  expect(page.match(/only 10 images a side/g)).toHaveLength(1);
+  expect(page.match(/class="tag unsafe"/g)).toHaveLength(1);
+  expect(page.match(/class="tag rough"/g)).toHaveLength(1);
 });
 
 test("an unsafe score is not called the one to quote", () => {
   const scores = card.scores.map((one) => ({ ...one, unsafe: ["only 10 images"] }));
   const text = textOf(reportOf({ scoreCard: { ...card, scores } }));
-  expect(text).toContain("Do not quote or compare it: Only 10 images.");
+  expect(text).toContain("unsafe Only 10 images.");
   expect(text).not.toContain("the score to quote");
+});
+
+test("alarms stand above all scores", () => {
+  const text = textOf(reportOf({ scoreCard: { ...card, alarms: ["It copies.", "It repeats itself."] } }));
+  expect(text).toMatch(/ Scores Alarm\. It copies\. Alarm\. It repeats itself\. KID /);
+});
+
+test("images from anywhere are called scored, not generated, and all real images are counted together", () => {
+  const text = textOf(
+    reportOf({
+      scoreCard: {
+        ...card,
+        subject: { kind: "images", place: "theirs/", sha256: hash, images: 500 },
+        reference: { ...card.reference, split: "all" },
+        scores: [
+          { ...score, metric: "kid", reference: "all", real: 100, value: 0.1 },
+          { ...score, metric: "classifier-error", generated: 0, value: 0.1 },
+        ],
+        copying: { ...copying, suspects: [{ ...copying.suspects[0], name: "theirs/9.png" }] },
+      },
+    }),
+  );
+  expect(text).toContain("500 scored images 100 real images");
+  expect(text).toContain("Of 500 scored images");
+  expect(text).not.toContain("0 generated images");
+  expect(text).toContain("images there 100 ");
+  expect(text).toContain("theirs/9.png rose/3.png (mirrored)");
 });
 
 test("the protocol of the scores is complete", () => {
@@ -332,7 +401,7 @@ test("copies are alarmed about where there is an alarm, with picture and suspect
   expect(textOf(calm)).not.toContain("Copy alarm");
   expect(textOf(calm)).toContain("Of 500 generated images, 2.0 % lie so near to one of 90 training images");
   expect(textOf(calm)).toContain("of 10 held-out images, 1.0 %");
-  expect(textOf(calm)).toContain("7 rose/3.png (mirrored) 0.1 pixels");
+  expect(textOf(calm)).toContain("picture 7 rose/3.png (mirrored) 0.1 pixels");
   expect(calm).toContain('alt="Generated pictures beside their nearest training images"');
   const loud = reportOf({ scoreCard: { ...card, copying: { ...copying, alarm: true } } });
   expect(textOf(loud)).toContain("Copy alarm. No picture is a copy.");

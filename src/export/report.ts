@@ -11,7 +11,18 @@ import { styles } from "./report/styles.ts";
 import { usage } from "./report/usage.ts";
 
 export type { ReportScoreCard } from "./report/card.ts";
-export { protocolRows, rangeNotes, realImages, scoreRange, scoreValue } from "./report/card-text.ts";
+export { againstTraining, headlineOf, reasonsAgainst, scoreGroups } from "./report/card-groups.ts";
+export {
+  copyingNote,
+  extractorName,
+  levels,
+  protocolRows,
+  rangeNotes,
+  realImages,
+  scoredWord,
+  scoreRange,
+  scoreValue,
+} from "./report/card-text.ts";
 export type {
   ConfigurationEntry,
   DataSummary,

@@ -11,7 +11,7 @@ export interface Layer {
   readonly features: Tensor;
 }
 
-const SHOWN = 20;
+const SHOWN = 5;
 
 /**
  * The features that a value of a network gives: itself, or its mean over space where it is a map.
@@ -55,20 +55,25 @@ function hasChannelsLast(map: Tensor): boolean {
 
 /**
  * A layer that the user named is there and depends on one input only.
- * @throws AtelierError (usage) with the layers whose names are nearest.
+ * @throws AtelierError (usage) with the layers whose names are nearest, or the last ones where none is near.
  */
 export function assertLayer(where: string, name: string, wiring: Wiring, shapeOf: (name: string) => string): void {
   if (!wiring.has(name)) {
     const layers = wiring.layers();
-    const nearest = rankedNames(name, layers);
-    const shown = nearest.slice(0, SHOWN).map((layer) => `${layer} ${shapeOf(layer)}`.trimEnd());
-    const more = layers.length - shown.length;
+    const near = nearNames(name, layers).slice(0, SHOWN);
+    const described = (names: readonly string[]) =>
+      names.map((layer) => `${layer} ${shapeOf(layer)}`.trimEnd()).join("; ");
+    const some =
+      near.length > 0
+        ? `the nearest names are ${described(near)}`
+        : `no name is near; the last layers are ${described(layers.slice(-SHOWN))}`;
+    const all = layers.length > SHOWN ? `; Netron (netron.app) shows all ${layers.length}` : "";
     throw new AtelierError({
       kind: "usage",
       where: `${where}: --layer`,
       expected: "the name of a value inside the network",
       received: `"${name}"`,
-      help: `did you mean ${nearest[0] ?? "another file"}? The nearest names: ${shown.join("; ")}${more > 0 ? `; and ${more} more` : ""}`,
+      help: `${some}${all}`,
     });
   }
   if (wiring.sourcesOf(name).length > 0) return;
@@ -81,15 +86,16 @@ export function assertLayer(where: string, name: string, wiring: Wiring, shapeOf
   });
 }
 
-/** Names by how near they are: those that contain the one that is looked for, then by the letters that differ. */
-export function rankedNames(wanted: string, names: readonly string[]): readonly string[] {
+/** Names that are near, the nearest first: those that contain what is looked for, then those with few other letters. */
+function nearNames(wanted: string, names: readonly string[]): readonly string[] {
   const text = wanted.toLowerCase();
-  const ranked = names.map((name) => ({
-    name,
-    contains: text !== "" && name.toLowerCase().includes(text) ? 0 : 1,
-    distance: leven(text, name.toLowerCase()),
-  }));
-  return ranked
-    .toSorted((one, other) => one.contains - other.contains || one.distance - other.distance)
+  return names
+    .map((name) => ({
+      name,
+      contains: text !== "" && name.toLowerCase().includes(text),
+      distance: leven(text, name.toLowerCase()),
+    }))
+    .filter(({ contains, distance }) => contains || distance <= Math.max(2, text.length / 3))
+    .sort((one, other) => Number(other.contains) - Number(one.contains) || one.distance - other.distance)
     .map(({ name }) => name);
 }

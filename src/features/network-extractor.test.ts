@@ -6,6 +6,7 @@ import { TensorProto_DataLocation, TensorProto_DataType } from "onnx-buf";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { PixelFormat } from "../data/index.ts";
 import { randomStream } from "../foundation/random.ts";
+import { input, portable, reshape, writeOnnx } from "../graph/index.ts";
 import { buildModel, floats, node, runOriginal, type TestModel } from "../graph/onnx-reader/testing/models.ts";
 import { type NetworkExtractor, type NetworkExtractorOptions, openNetworkExtractor } from "./network-extractor.ts";
 import { kerasResnet50, networks } from "./testing/networks.ts";
@@ -153,9 +154,12 @@ describe("openNetworkExtractor", () => {
       build({ stem: 2, classes: 0, producer: "pytorch" }),
     ]) {
       await expect(opened(bytes)).rejects.toThrow(
-        /ResNet-50.*\nhelp: name it with --preset: resnet-50, resnet-50-keras, torchvision/,
+        /ResNet-50.*\nhelp: where it was downloaded tells: from PyTorch, add --preset resnet-50; from Keras, --preset resnet-50-keras;/,
       );
     }
+    await expect(opened(networks["ResNet-18"]({ stem: 2, classes: 10 }))).rejects.toThrow(
+      "help: add --preset resnet-18 if it is the published one",
+    );
     await expect(opened(build({ stem: 2, classes: 10 }), { preset: "resnet-50", size: 0 })).rejects.toThrow(
       "--feature-size",
     );
@@ -226,10 +230,18 @@ describe("layers of a network", () => {
     expect(difference(features, (await last.extract(images, COUNT)).features)).toBeLessThan(1e-5);
   });
 
-  it("that are not there are answered with those that are, the nearest first", async () => {
+  it("that are not there are answered with the nearest names, or with the last ones", async () => {
     const bytes = own({ nodes: [conv, pooled, classifier], outputs: ["scores"] });
     await expect(opened(bytes, { preset, layer: "pool" })).rejects.toThrow(
-      'received "pool"\nhelp: did you mean pooled? The nearest names: pooled [batch, 4]; conv1 [batch, 4, 222, 222]; scores [batch, 5]',
+      'received "pool"\nhelp: the nearest names are pooled [batch, 4]',
+    );
+    await expect(opened(bytes, { preset, layer: "mixed_7c" })).rejects.toThrow(
+      "help: no name is near; the last layers are conv1 [batch, 4, 222, 222]; pooled [batch, 4]; scores [batch, 5]",
+    );
+    const relus = Array.from({ length: 9 }, (_, index) => node("Relu", [`relu${index}`], `relu${index + 1}`));
+    const deep = own({ nodes: [conv, node("Relu", ["conv1"], "relu0"), ...relus, pooled], outputs: ["pooled"] });
+    await expect(opened(deep, { preset, layer: "relu" })).rejects.toThrow(
+      /nearest names are relu0 [^;]*; relu1 [^;]*; relu2 [^;]*; relu3 [^;]*; relu4 [^;]*; Netron .* shows all 12$/,
     );
   });
 
@@ -238,9 +250,11 @@ describe("layers of a network", () => {
     const second = node("Conv", ["other", "w"], "conv2");
     const inputs = { image: ["N", 3, "H", "W"], other: ["N", 3, "H", "W"] };
     const bytes = own({ inputs, nodes: [conv, second, both], outputs: ["both"] });
-    await expect(opened(bytes, { preset })).rejects.toThrow("received image [N, 3, ?, ?]; other [N, 3, ?, ?]");
+    await expect(opened(bytes, { preset })).rejects.toThrow(
+      "received a network of two inputs, image and other: it compares two pictures",
+    );
     await expect(opened(bytes, { preset, layer: "conv" })).rejects.toThrow(
-      "The nearest names: conv1 [batch, 4, 222, 222]; conv2 [batch, 4, 222, 222]; both",
+      "the nearest names are conv1 [batch, 4, 222, 222]; conv2 [batch, 4, 222, 222]",
     );
     expect((await opened(bytes, { preset, layer: "conv2" })).identity.layer).toBe("conv2, mean over space");
   });
@@ -266,12 +280,21 @@ describe("a file that is no network of pictures", () => {
     await expect(openNetworkExtractor(path, { format })).rejects.toThrow(
       /--features: expected an ONNX file.*not there/,
     );
-    await expect(opened(new TextEncoder().encode("weights"))).rejects.toThrow(
-      "expected an ONNX model, received 7 bytes that are none",
+    const text = new TextEncoder().encode("weights");
+    await expect(opened(text)).rejects.toThrow(
+      /expected an ONNX model, received .*net.onnx, which is not an ONNX file/,
     );
+    await expect(openNetworkExtractor(folder, { format })).rejects.toThrow(
+      /received .*, which is a folder\nhelp: name the .onnx file in it: .*net.onnx/,
+    );
+    const empty = await mkdtemp(join(folder, "empty-"));
+    await expect(openNetworkExtractor(empty, { format })).rejects.toThrow("there is none in this folder");
     const dense = node("MatMul", ["z", "fc"], "scores");
     const generator = own({ inputs: { z: ["N", 4] }, nodes: [dense], outputs: ["scores"] });
     await expect(opened(generator, { preset })).rejects.toThrow("one input of pictures");
+    const images = reshape(input("latent", ["batch", 4]), ["batch", 1, 2, 2]);
+    const { bytes: drawing } = writeOnnx({ images }, { target: portable });
+    await expect(opened(drawing)).rejects.toThrow("received a generator (input latent)\nhelp: features need");
     const cast = node("Cast", ["bytes"], "image", { to: 1 });
     const whole = own({
       inputs: { bytes: ["N", 3, 8, 8] },
@@ -294,6 +317,17 @@ describe("a file that is no network of pictures", () => {
     );
     const odd = own({ nodes: [conv, node("NonZero", ["conv1"], "pooled"), classifier], outputs: ["scores"] });
     await expect(opened(odd, { preset })).rejects.toThrow("NonZero");
+  });
+
+  it("is spoken of by the key that named it, without flags, where a configuration did", async () => {
+    const where = "evaluation.features";
+    await expect(openNetworkExtractor(join(folder, "none.onnx"), { format, where })).rejects.toThrow(
+      /^evaluation.features: .*none.onnx, which is not there/,
+    );
+    const unknown = own({ nodes: [conv, pooled, classifier], outputs: ["scores"] });
+    await expect(opened(unknown, { where })).rejects.toThrow(
+      /^evaluation.features: .*received a network of 1 convolution with.*\nhelp: name a file that says all of itself/,
+    );
   });
 
   it("takes grey pictures only in a form without colours", async () => {

@@ -5,7 +5,7 @@ import { formatShape, type OnnxNetwork, reshape, type Tensor } from "../graph/in
 import type { SessionOptions } from "../runtime/index.ts";
 import type { FeatureExtractor } from "./extractor.ts";
 import { asFeatures, assertLayer } from "./layers.ts";
-import { type PixelSize, readNetworkFile } from "./network-file.ts";
+import { type NetworkFile, type PixelSize, readNetworkFile } from "./network-file.ts";
 import { conventional, conventionInWords, type PixelConvention } from "./pixel-convention.ts";
 import { isImageNetCount } from "./presets.ts";
 import { recognisePixels } from "./recognise.ts";
@@ -24,6 +24,11 @@ export interface NetworkExtractorOptions {
   readonly size?: number | PixelSize | undefined;
   /** How the file's input wants its pixels, in place of a preset. */
   readonly pixels?: PixelConvention | undefined;
+  /**
+   * What named the file, for messages: `--features`, or a key of a configuration, which has none of the flags that stand
+   * beside `--features`. Default: `--features`.
+   */
+  readonly where?: string | undefined;
   /** Default: on the CPU, with as many threads as there are cores. */
   readonly session?: Partial<SessionOptions> | undefined;
 }
@@ -35,6 +40,7 @@ export interface NetworkExtractor extends FeatureExtractor {
 
 /** Pixels of a side that a network may be given. */
 const LARGEST = 4096;
+const FLAG = "--features";
 
 /**
  * Opens a pretrained network of the user's, an ONNX file, as a frozen feature extractor.
@@ -42,10 +48,25 @@ const LARGEST = 4096;
  * pixels; (file) when the file is no ONNX model, needs operators that have no rule, or is no network of pictures.
  */
 export async function openNetworkExtractor(file: string, options: NetworkExtractorOptions): Promise<NetworkExtractor> {
-  const { format, layer, session } = options;
-  const chosen = typeof options.size === "number" ? square(options.size) : options.size;
+  const { size, where = FLAG } = options;
+  const chosen = typeof size === "number" ? square(size) : size;
   if (chosen !== undefined) assertSize(chosen);
-  const { network, producer, sha256, fixedBatch } = await readNetworkFile(file, chosen);
+  const found = await readNetworkFile(file, chosen, where);
+  try {
+    return await openNetwork(file, found, chosen, options);
+  } catch (error) {
+    const asksForFlag = error instanceof AtelierError && error.details.kind === "usage" && where !== FLAG;
+    throw asksForFlag ? withoutFlags(error, where, file) : error;
+  }
+}
+
+async function openNetwork(
+  file: string,
+  { network, producer, sha256, fixedBatch }: NetworkFile,
+  chosen: PixelSize | undefined,
+  options: NetworkExtractorOptions,
+): Promise<NetworkExtractor> {
+  const { format, layer, session } = options;
   const wiring = new Wiring(network);
   const shapeOf = (name: string) => shapeInWords(file, network, wiring, name, chosen);
   if (layer !== undefined) assertLayer(file, layer, wiring, shapeOf);
@@ -126,6 +147,13 @@ function shapeInWords(file: string, network: OnnxNetwork, wiring: Wiring, name: 
     if (error instanceof AtelierError) return "";
     throw error;
   }
+}
+
+/** A configuration names the file alone, so flags are no way out there. */
+function withoutFlags(cause: AtelierError, where: string, file: string): AtelierError {
+  const { kind, expected, received } = cause.details;
+  const help = `name a file that says all of itself here, or none, and score the finished run with ${FLAG} ${file}, which takes --preset and --layer`;
+  return new AtelierError({ kind, where: `${where}: ${file}`, expected, received, help }, { cause });
 }
 
 function assertSize({ height, width }: PixelSize): void {

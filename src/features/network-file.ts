@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AtelierError } from "../foundation/errors.ts";
 import { readNamedFile } from "../foundation/files.ts";
@@ -26,12 +27,19 @@ export interface PixelSize {
 /**
  * Reads a network whose inputs of pictures take any number of them, whatever batch the file was exported with.
  * @param size opens the inputs for pictures of this size. Default: they keep the sizes that the file fixes.
- * @throws AtelierError (usage) when there is no such file, (file) when it is no ONNX model.
+ * @param where what named the file, for messages.
+ * @throws AtelierError (usage) when there is no such file or it is a folder, (file) when it is no ONNX model.
  */
-export async function readNetworkFile(path: string, size: PixelSize | undefined): Promise<NetworkFile> {
+export async function readNetworkFile(path: string, size: PixelSize | undefined, where: string): Promise<NetworkFile> {
+  const expected = "an ONNX file of a network for pictures";
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true) {
+    const received = `${path}, which is a folder`;
+    throw new AtelierError({ kind: "usage", where, expected, received, help: await helpWithFolder(path) });
+  }
   const bytes = await readNamedFile(path, {
-    where: "--features",
-    expected: "an ONNX file of a network for pictures",
+    where,
+    expected,
     absent: `${path}, which is not there`,
     help: "check the path",
   });
@@ -40,10 +48,10 @@ export async function readNetworkFile(path: string, size: PixelSize | undefined)
   if (listing === undefined) {
     throw new AtelierError({
       kind: "file",
-      where: path,
+      where,
       expected: "an ONNX model",
-      received: `${bytes.length} bytes that are none`,
-      help: "export the network to ONNX (in PyTorch: torch.onnx.export; from Keras: tf2onnx); weights alone are no network",
+      received: `${path}, which is not an ONNX file, or is damaged`,
+      help: "export the network to ONNX (in PyTorch: torch.onnx.export; from Keras: tf2onnx); weights alone, such as .pth or .h5, are no network",
     });
   }
   const shapes = listing.inputs.map(({ name, shape }) => [name, opened(shape, size)] as const);
@@ -56,6 +64,14 @@ export async function readNetworkFile(path: string, size: PixelSize | undefined)
   const [batch] = listing.inputs.find(({ shape }) => shape.length === 4)?.shape ?? [];
   const fixedBatch = typeof batch === "number" && batch > 0 ? batch : undefined;
   return { network, producer: listing.producer, sha256: hash.digest("hex"), fixedBatch };
+}
+
+async function helpWithFolder(path: string): Promise<string> {
+  const names = await readdir(path).catch(() => []);
+  const [first, ...others] = names.filter((name) => name.toLowerCase().endsWith(".onnx")).sort();
+  if (first === undefined) return "name the .onnx file itself; there is none in this folder";
+  const more = others.length === 0 ? "" : ` (there are ${others.length + 1}; this is the first)`;
+  return `name the .onnx file in it: ${join(path, first)}${more}`;
 }
 
 /** A declared shape with an open batch, and open pixels where their number is chosen. */

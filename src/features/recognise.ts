@@ -90,7 +90,8 @@ export function recognisePixels(file: string, seen: Seen, { preset, pixels }: Wi
 const plain: OwnArithmetic = { isPresent: false, see: (colour) => colour };
 
 function described({ body, classes }: Seen): string {
-  const name = body?.architecture ?? `a network of ${body?.convolutions ?? 0} convolutions`;
+  const count = body?.convolutions ?? 0;
+  const name = body?.architecture ?? `a network of ${count} convolution${count === 1 ? "" : "s"}`;
   return classes === undefined ? name : `${name} with ${classes} ${isImageNetCount(classes) ? "classes" : "outputs"}`;
 }
 
@@ -106,6 +107,9 @@ function fittedConvention(file: string, preset: PresetName, own: OwnArithmetic):
   });
 }
 
+const GREY_HELP =
+  "for a network of grey pictures, choose --preset unit (0 to 1), tensorflow (-1 to 1) or bytes (0 to 255)";
+
 const anyNetwork = presetNames.filter((name) => presetOf(name).architecture === undefined);
 
 function assertChannels(file: string, channels: 1 | 3, convention: PixelConvention): void {
@@ -115,7 +119,7 @@ function assertChannels(file: string, channels: 1 | 3, convention: PixelConventi
     where: `${file}: --preset`,
     expected: "one number for the one channel of its input",
     received: conventionInWords(convention),
-    help: "for a network of grey pictures, choose --preset unit (0 to 1), tensorflow (-1 to 1) or bytes (0 to 255)",
+    help: GREY_HELP,
   });
 }
 
@@ -140,14 +144,23 @@ function otherNetwork(preset: PresetName, file: string, what: string): AtelierEr
   });
 }
 
-function inDoubt(file: string, { body, producer }: Seen, what: string): AtelierError {
-  const fitting = body?.architecture === undefined ? [] : presetsFor(body.architecture);
-  const forms = anyNetwork.map((name) => `${name} (${conventionInWords(conventionOf(name))})`);
+function inDoubt(file: string, { body, channels, producer }: Seen, what: string): AtelierError {
+  const [published, keras] = body?.architecture === undefined ? [] : presetsFor(body.architecture);
   return new AtelierError({
     kind: "usage",
     where: `${file}: --preset`,
     expected: "the form in which the network wants its pixels, which its file does not say",
     received: `${what}${producer === "" ? "" : `, written by ${producer}`}`,
-    help: `name it with --preset: ${[...fitting, ...forms].join(", ")}`,
+    help: channels === 1 ? GREY_HELP : byOrigin(published, keras),
   });
+}
+
+/** Where a file was fetched is what a user knows of it. */
+function byOrigin(published: PresetName | undefined, keras: PresetName | undefined): string {
+  const otherwise = `otherwise choose what it was trained with among ${anyNetwork.join(", ")} (docs/features.md explains them)`;
+  if (published === undefined) {
+    return `where it was downloaded tells: from PyTorch, add --preset torchvision; from TensorFlow or Keras, --preset tensorflow (the first VGGs and ResNets of Keras: caffe); ${otherwise}`;
+  }
+  if (keras === undefined) return `add --preset ${published} if it is the published one; ${otherwise}`;
+  return `where it was downloaded tells: from PyTorch, add --preset ${published}; from Keras, --preset ${keras}; ${otherwise}`;
 }

@@ -61,21 +61,42 @@ export function pictureInput(
     const size = typeof height === "number" && typeof width === "number" ? { height, width } : undefined;
     return { name: port.name, channels, channelAxis: axis, size };
   }
-  const described = ports.map(({ name, shape: sizes, numbers }) => {
-    const text = sizes === undefined ? "of any shape" : `[${sizes.map((one) => one ?? "?").join(", ")}]`;
-    return `${name} ${text}${numbers === "float" ? "" : ` of ${numbers} numbers`}`;
-  });
   throw new AtelierError({
     kind: "file",
     where: file,
     expected:
       "a network with one input of pictures, [batch, 3, height, width] or [batch, height, width, 3] in floating-point numbers",
-    received: described.length === 0 ? "no input that the outputs depend on" : described.join("; "),
-    help:
-      ports.length > 1 && ports.every((own) => own.shape?.length === 4)
-        ? "name a layer that depends on one of them with --layer, or export the part that takes one picture"
-        : "features come from classifiers and encoders of pictures; export such a network in float32",
+    ...otherInputs(ports, network),
   });
+}
+
+/** What a network takes that does not take one picture, and what to do then. */
+function otherInputs(ports: OnnxNetwork["inputs"], { outputs }: OnnxNetwork) {
+  const names = ports.map(({ name }) => name).join(" and ");
+  const isPicture = ({ shape }: { readonly shape: readonly unknown[] | undefined }) => shape?.length === 4;
+  if (ports.length > 1 && ports.every(isPicture)) {
+    return {
+      received:
+        ports.length === 2
+          ? `a network of two inputs, ${names}: it compares two pictures, or joins them`
+          : `a network of ${ports.length} inputs of pictures, ${names}`,
+      help: "name a layer that depends on one of them with --layer, or export the part that takes one picture",
+    };
+  }
+  if (ports.length > 0 && !ports.some(isPicture) && outputs.some(isPicture)) {
+    return {
+      received: `a generator (input ${names})`,
+      help: "features need a network that takes pictures, such as a classifier; to score a generator, name it without --features",
+    };
+  }
+  const described = ports.map(({ name, shape, numbers }) => {
+    const text = shape === undefined ? "of any shape" : `[${shape.map((one) => one ?? "?").join(", ")}]`;
+    return `${name} ${text}${numbers === "float" ? "" : ` of ${numbers} numbers`}`;
+  });
+  return {
+    received: described.length === 0 ? "no input that the outputs depend on" : described.join("; "),
+    help: "features come from classifiers and encoders of pictures; export such a network in float32",
+  };
 }
 
 /** A picture [batch, channels, height, width] as the network takes it. */

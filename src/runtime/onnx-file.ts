@@ -55,9 +55,23 @@ function unreadable(path: string, cause: unknown): never {
       kind: "file",
       where: path,
       expected: "a file that can be read",
-      received: systemCodeOf(cause) ?? messageOf(cause),
+      received: inWords(cause),
       help: "check the path; files with weights must lie beside the model under the names that it gives",
     },
     { cause },
   );
+}
+
+/** The commonest faults are worth plain words. */
+function inWords(cause: unknown): string {
+  switch (systemCodeOf(cause)) {
+    case "ENOENT":
+      return "nothing there";
+    case "EISDIR":
+      return "a folder";
+    case "EACCES":
+      return "one that you have no permission to read";
+    default:
+      return messageOf(cause);
+  }
 }

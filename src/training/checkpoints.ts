@@ -16,8 +16,13 @@ export interface Checkpoint {
   readonly forms: ReadonlyMap<string, string>;
   /** How often the run has gone back to a checkpoint with lower learning rates, see recovery.ts. */
   readonly recoveries: number;
+  /** What the generator is scored with; absent: it is not scored. */
+  readonly extractor?: ScoringNetwork;
   readonly state: TensorMap;
 }
+
+/** Of an extractor of features, what its name is and what makes two of them the same: all but the name. */
+export type ScoringNetwork = z.infer<typeof extractorSchema>;
 
 /** A checkpoint that is in a folder. */
 export interface ListedCheckpoint {
@@ -25,17 +30,16 @@ export interface ListedCheckpoint {
   readonly path: string;
 }
 
-const formsSchema = z
-  .string()
-  .transform((text, context): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue("not JSON");
-      return z.NEVER;
-    }
-  })
-  .pipe(z.record(z.string(), z.string()));
+const json = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue("not JSON");
+    return z.NEVER;
+  }
+});
+const formsSchema = json.pipe(z.record(z.string(), z.string()));
+const extractorSchema = z.object({ name: z.string(), sha256: z.string(), layer: z.string() });
 
 const KEPT = 2;
 const PATTERN = /^step-(\d{6,})\.safetensors$/;
@@ -55,7 +59,7 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Pr
 /** Writes a checkpoint whole or not at all to a place of its own, where no later one takes it away. */
 export async function writeCheckpoint(
   path: string,
-  { step, data, forms, recoveries, state }: Checkpoint,
+  { step, data, forms, recoveries, extractor, state }: Checkpoint,
 ): Promise<void> {
   await makeFolder(dirname(path));
   const metadata = {
@@ -64,6 +68,7 @@ export async function writeCheckpoint(
     data,
     forms: JSON.stringify(Object.fromEntries(forms)),
     recoveries: String(recoveries),
+    ...(extractor && { extractor: JSON.stringify(extractor) }),
     sha256: digest(state),
   };
   await writeFileWhole(path, encodeTensors({ tensors: state, metadata }));
@@ -107,11 +112,14 @@ export async function loadCheckpoint({ step, path }: ListedCheckpoint): Promise<
   if (!forms.success) throw broken(path, "forms of convolutions that cannot be read");
   const recoveries = Number(metadata["recoveries"] ?? 0);
   if (!Number.isSafeInteger(recoveries) || recoveries < 0) throw broken(path, "no number of recoveries");
+  const extractor = json.pipe(extractorSchema).optional().safeParse(metadata["extractor"]);
+  if (!extractor.success) throw broken(path, "a network of scores that cannot be read");
   return {
     step,
     data: metadata["data"] ?? "",
     forms: new Map(Object.entries(forms.data)),
     recoveries,
+    ...(extractor.data && { extractor: extractor.data }),
     state: tensors,
   };
 }

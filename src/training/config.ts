@@ -95,7 +95,10 @@ export const configSchema = z.strictObject({
     /** Generated pictures that are looked at, and real ones at most. */
     images: z.number().int().min(FEWEST_IMAGES),
     /** Scores that are computed. */
-    metrics: z.array(z.enum(runningMetrics)).min(1),
+    metrics: z
+      .array(z.enum(runningMetrics))
+      .min(1)
+      .refine((metrics) => new Set(metrics).size === metrics.length, "every score once"),
     /** The one of them that decides which checkpoint is the best. */
     best: z.enum(runningMetrics),
     /** A pretrained network, .onnx, whose features are compared. Absent: the embedded random embedding. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type ImageSource, openSource } from "../data/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
-import type { PartialConfig } from "./config.ts";
+import { type PartialConfig, parseConfig, partialConfigSchema } from "./config.ts";
 import { planTraining } from "./defaults.ts";
 import { slowEvaluation } from "./evaluation-defaults.ts";
 import { assertTogether } from "./rules.ts";
@@ -11,6 +11,8 @@ const plan = (given: PartialConfig, source: ImageSource = flowers) =>
   planTraining({ size: 32, channels: 3, ...given }, source);
 const evaluationOf = async (given: PartialConfig, source?: ImageSource) =>
   (await plan(given, source)).config.evaluation;
+
+const parsing = (given: PartialConfig) => () => parseConfig(partialConfigSchema, given, (key) => key);
 
 /** What a wrong configuration is answered with. */
 async function refusal(given: PartialConfig) {
@@ -45,10 +47,17 @@ describe("scores during training", () => {
 
   it("are left out of a run that is too short for them, or has too few images", async () => {
     expect(await evaluationOf({ steps: 2 })).toMatchObject({ every: 0 });
+    // A score of the last step alone is better than none, and some of few pictures better than one of many.
+    const last = await evaluationOf({ width: 16, steps: 100 });
+    expect([last.every, last.images]).toEqual([100, 100]);
+    const some = await evaluationOf({ width: 16, steps: 500 });
+    expect(some.images).toBe(250);
+    expect(some.every).toBeGreaterThan(0);
+    expect(some.every).toBeLessThan(500);
     const few = { ...flowers, records: flowers.records.slice(0, 50) };
     const { config, reasons } = await plan({}, few);
     expect(config.evaluation.every).toBe(0);
-    expect(reasons["evaluation.every"]).toContain("too few to score");
+    expect(reasons["evaluation.every"]).toBe("scores take 50 training images, and there are 45: add more");
   });
 
   it("come much more rarely where a user's network looks at the pictures", async () => {
@@ -63,6 +72,12 @@ describe("scores during training", () => {
     const given = { ...evaluation, metrics: [...evaluation.metrics] };
     expect(await evaluationOf({ evaluation: given })).toEqual({ ...given, best: "recall" });
     expect(await evaluationOf({ evaluation: { every: 0 } })).toMatchObject({ every: 0 });
+  });
+
+  it("are each asked for once", async () => {
+    const twice = parsing({ evaluation: { metrics: ["kid", "fid", "kid"] } });
+    expect(twice).toThrow('evaluation.metrics: expected every score once, received ["kid","fid","kid"]');
+    expect(parsing({ evaluation: { metrics: ["kid", "fid"] } })).not.toThrow();
   });
 
   it("must hold the one that decides", async () => {

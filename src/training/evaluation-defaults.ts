@@ -14,15 +14,25 @@ const SHARE = 0.05;
 /** The scores that are computed: how near the pictures are to real ones, how good each is, how varied all are. */
 const METRICS: Config["evaluation"]["metrics"] = ["kid", "precision", "recall"];
 
-/** Numbers of pictures to score, the first that leaves enough evaluations; and how many evaluations are enough. */
-const PICTURES = { choices: [1000, 500], fewest: 500, evaluations: 8 };
+/** The usual number of pictures to score. */
+const USUAL = 1000;
+
+/** Numbers of pictures to score, and the evaluations that are enough of each: the first that leaves so many is taken. */
+const CHOICES = [
+  { pictures: USUAL, enough: 8 },
+  { pictures: 500, enough: 8 },
+  { pictures: 250, enough: 2 },
+] as const;
+
+/** Pictures that are scored where the run is too short for two evaluations of more. */
+const FEWEST_PICTURES = 100;
 
 /**
  * Costs of scoring a picture, in multiply-adds of training, which takes the same time for them: `features` by the random
- * embedding, or by a user's `network`, taken to be as large as Inception-v3; `comparison` with all others; and what passes
- * of few pictures forward cost more than training. Measured with nets of every kind: from 0.4 to 1 times as much.
+ * embedding, or by a user's `network`, taken to be as large as Inception-v3; `comparison` with another image; and what
+ * passes of few pictures forward cost more than training. Measured with nets of every kind: from 0.4 to 1 times as much.
  */
-const COST = { features: 12e6, network: 6e9, comparison: 10e6, forward: 2 };
+const COST = { features: 12e6, network: 6e9, comparison: 5e3, forward: 2 };
 
 type Training = Omit<Config, "evaluation">;
 
@@ -37,15 +47,18 @@ export function chosenEvaluation(
   choose: Choose,
 ): Config["evaluation"] {
   const { steps, checkpointEvery } = config;
-  const [usual] = PICTURES.choices;
   const budget = SHARE * steps * stepCost(config);
-  const fitting = (pictures: number) => Math.floor(budget / (pictures * pictureCost(config, given.features)));
-  const affordable = PICTURES.choices.find((pictures) => fitting(pictures) >= PICTURES.evaluations) ?? PICTURES.fewest;
+  const made = pictureCost(config, given.features);
+  const fitting = (pictures: number) => {
+    const compared = pictures + Math.min(pictures, images);
+    return Math.floor(budget / (pictures * (made + COST.comparison * compared)));
+  };
+  const affordable = CHOICES.find(({ pictures, enough }) => fitting(pictures) >= enough)?.pictures ?? FEWEST_PICTURES;
   const chosenImages = choose(
     "evaluation.images",
     given.images,
     affordable,
-    affordable === usual ? "enough for scores that can be followed" : "fewer than the usual 1,000, to take little time",
+    affordable === USUAL ? "enough for scores that can be followed" : "fewer than the usual 1,000, to take little time",
   );
   const evaluations = fitting(chosenImages);
   const metrics = choose(
@@ -56,7 +69,7 @@ export function chosenEvaluation(
   );
   const [first = "kid"] = metrics;
   const every = (): readonly [number, string] => {
-    if (images < FEWEST_IMAGES) return [0, `fewer than ${FEWEST_IMAGES} images are too few to score`];
+    if (images < FEWEST_IMAGES) return [0, tooFewToScore(images)];
     if (evaluations < 1) return [0, "so short a run would be held up by it; see `atelier evaluate`"];
     // The last step is scored too, also where it is no multiple: rounding up counts it.
     const unit = Math.min(checkpointEvery, steps);
@@ -77,6 +90,11 @@ export function chosenEvaluation(
   };
 }
 
+/** Why a run is not scored that has fewer images than a score takes, and what to do about it. */
+export function tooFewToScore(images: number): string {
+  return `scores take ${FEWEST_IMAGES} training images, and there are ${images}: add more`;
+}
+
 /** Multiply-adds of a training step. */
 function stepCost(config: MethodConfig): number {
   const { batch, microBatches } = config;
@@ -87,13 +105,13 @@ function stepCost(config: MethodConfig): number {
   }, 0);
 }
 
-/** What making a picture and scoring it costs, in multiply-adds of training. */
+/** What making a picture and looking at it costs, in multiply-adds of training. */
 function pictureCost(config: MethodConfig, features: string | undefined): number {
   const method = methodOf(config);
   const sampled = method.networks[method.sampler];
   const made = sampled?.apply(input("latent", [1, method.latent]), sampled.bindings(), "inference").output;
   const seen = features === undefined ? COST.features : COST.network;
-  return COST.forward * ((made === undefined ? 0 : countMultiplyAdds([made])) + seen) + COST.comparison;
+  return COST.forward * ((made === undefined ? 0 : countMultiplyAdds([made])) + seen);
 }
 
 /** Seconds that scores take altogether before anyone minds. */

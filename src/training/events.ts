@@ -69,7 +69,7 @@ export type TrainingEvent =
       /** Something goes wrong, and a user can do something about it. */
       readonly type: "warning";
       readonly step: number;
-      readonly warning: "saturated" | "collapse" | "overfitting" | "slow evaluation";
+      readonly warning: "saturated" | "collapse" | "overfitting" | "worse" | "slow evaluation";
       /** What is seen, as a sentence. */
       readonly text: string;
       /** What to do about it, one sentence without a full stop. */

@@ -5,6 +5,7 @@ import { FeatureCache, type FeatureExtractor, openNetworkExtractor, openRandomEm
 import { formatOf } from "../methods/index.ts";
 import type { FeatureMatrix } from "../metrics/index.ts";
 import { MatrixProducts } from "../runtime/index.ts";
+import type { ScoringNetwork } from "./checkpoints.ts";
 import { type Config, FEWEST_IMAGES } from "./config.ts";
 import type { TrainingEvent } from "./events.ts";
 import { fittingOf } from "./preparation.ts";
@@ -20,7 +21,8 @@ async function openMonitorExtractor(config: Config): Promise<FeatureExtractor> {
   const { device, threads, evaluation } = config;
   const format = formatOf(config);
   if (evaluation.features === undefined) return await openRandomEmbedding(format, { device, threads });
-  return await openNetworkExtractor(evaluation.features, { format, session: { threads } });
+  const where = "evaluation.features";
+  return await openNetworkExtractor(evaluation.features, { format, session: { threads }, where });
 }
 
 /** What an evaluation finds, without what only the run knows. */
@@ -60,6 +62,12 @@ export class TrainingMonitor {
     const extractor = await openMonitorExtractor(config);
     const references = await referencesOf(config, dataset, extractor, signal);
     return new TrainingMonitor(config, extractor, await MatrixProducts.open(), references);
+  }
+
+  /** What the scores are made with. */
+  get extractor(): ScoringNetwork {
+    const { name, sha256, layer } = this.#extractor.identity;
+    return { name, sha256, layer };
   }
 
   /**

@@ -31,13 +31,18 @@ export class Divergence extends AtelierError {
   }
 }
 
+/** The usual learning rate of a network. */
+const USUAL_RATE = 2e-4;
+
 /** The error that ends a run which has gone back as often as it may. */
-export function beyondRecovery(divergence: Divergence, { learningRate: { generator } }: Config): AtelierError {
-  const lower = (generator / 20).toPrecision(1);
+export function beyondRecovery(divergence: Divergence, { learningRate }: Pick<Config, "learningRate">): AtelierError {
+  const lower = Object.entries(learningRate).map(([network, rate]) => {
+    return `--set learningRate.${network}=${Number(Math.min(rate / 10, USUAL_RATE).toPrecision(1))}`;
+  });
   return new AtelierError(
     {
       ...divergence.details,
-      help: `training diverged, also after going back ${MOST_RECOVERIES} times with half the learning rates each: start again with a lower rate, such as --set learningRate.generator=${lower}`,
+      help: `training diverged, also after going back ${MOST_RECOVERIES} times with half the learning rates each: start again with lower rates, such as ${lower.join(" ")}`,
     },
     { cause: divergence },
   );

@@ -173,12 +173,12 @@ async function contents(path: string): Promise<readonly string[]> {
   }
 }
 
-/** Keys that a resumed run may be given other values of; that it is the same data, the checkpoint tells. */
-const changeable: ReadonlySet<string> = new Set(["data", "labels", "steps", "threads"]);
+/** Keys that a resumed run may be given other values of; that it is the same data and network, the checkpoint tells. */
+const changeable: ReadonlySet<string> = new Set(["data", "labels", "steps", "threads", "evaluation.features"]);
 
 /**
- * What must be equal when a run is resumed: all but how long it goes on, which may grow, where the data and its labels lie, which may
- * have moved, and the threads, which do not change the result. The device `auto` is the run's own.
+ * What must be equal when a run is resumed: all but how long it goes on, which may grow, where the data, its labels and the network
+ * of its scores lie, which may have moved, and the threads, which do not change the result. The device `auto` is the run's own.
  * @throws AtelierError (usage) that names the key that differs.
  */
 export function assertResumable(path: string, stored: Config, given: Readonly<Record<string, unknown>>): void {

@@ -42,9 +42,10 @@ const card: ScoreCard = {
   format: { height: 32, width: 32, channels: 3 },
   fitting: "cover",
   seed: 0,
+  alarms: [],
   headline: "kid",
   extractors: [],
-  scores: [{ metric: "kid", reference: "heldOut", value: 0.0123, real: 240, generated: 500, unsafe: [] }],
+  scores: [{ metric: "kid", reference: "heldOut", value: 0.0123, real: 240, generated: 500, unsafe: [], rough: [] }],
   refused: [],
   seconds: 12,
 };

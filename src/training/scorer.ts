@@ -34,10 +34,10 @@ export class Scorer {
     this.#keepCheckpoint = keepCheckpoint;
   }
 
-  /** Whether the configuration wants a score after so many steps. */
+  /** Whether the configuration wants a score after so many steps: after every so many, and the last. */
   isDue(step: number): boolean {
-    const { every } = this.#parts.plan.config.evaluation;
-    return this.#parts.monitor !== undefined && step > 0 && step % every === 0;
+    const { steps, evaluation } = this.#parts.plan.config;
+    return this.#parts.monitor !== undefined && step > 0 && (step % evaluation.every === 0 || step === steps);
   }
 
   /** Whether a score is due that is not in the log. */

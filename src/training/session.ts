@@ -1,7 +1,6 @@
 import { rm } from "node:fs/promises";
-import { type Dataset, locationText } from "../data/index.ts";
+import type { Dataset } from "../data/index.ts";
 import { encodeGrid } from "../export/index.ts";
-import { AtelierError } from "../foundation/errors.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
 import { BatchFeed } from "./batch-feed.ts";
 import {
@@ -21,6 +20,7 @@ import type { TrainingMonitor } from "./monitor.ts";
 import { beyondRecovery, Divergence, MOST_RECOVERIES, rateScaleAfter } from "./recovery.ts";
 import { type RunFolder, writePlan } from "./run-folder.ts";
 import { writeRunReport } from "./run-report.ts";
+import { assertSameRun } from "./same-run.ts";
 import { Scorer } from "./scorer.ts";
 
 /** What a session works with. */
@@ -35,6 +35,8 @@ export interface SessionParts {
   /** When it aborts, the session finishes its step, writes a checkpoint and ends. */
   readonly signal: AbortSignal;
 }
+
+type End = Extract<TrainingEvent, { type: "end" }>;
 
 /** One session of training: from the first step or a checkpoint to the last step or a request to stop. */
 export class TrainingSession {
@@ -81,8 +83,7 @@ export class TrainingSession {
         await this.#writeSamples(0, journal);
         await this.#writeCheckpoint(0, journal);
       }
-      const made = await this.#trainOn(first, journal);
-      const outcome = made < steps ? "stopped" : "finished";
+      const { made, outcome } = await this.#trainOn(first, journal);
       await journal.emit({ type: "end", outcome, step: made, seconds: (performance.now() - begun) / 1000 });
       await writeRunReport(run);
     } finally {
@@ -90,15 +91,16 @@ export class TrainingSession {
     }
   }
 
-  /** Trains from a step on, going back where it must. @returns the number of steps made. */
-  async #trainOn(first: number, journal: Journal): Promise<number> {
+  /** Trains from a step on, going back where it must. @returns the number of steps made, and whether that is all. */
+  async #trainOn(first: number, journal: Journal): Promise<Pick<End, "outcome"> & { readonly made: number }> {
     const scorer = new Scorer(this.#parts, journal, (path, step) => this.#keepCheckpoint(path, step));
     let from = first;
     while (true) {
       try {
         const made = await this.#trainTo(from, journal, scorer);
         await this.#finish(from, made, journal, scorer);
-        return made;
+        const isWhole = made === this.#parts.plan.config.steps && !scorer.isMissing(made);
+        return { made, outcome: isWhole ? "finished" : "stopped" };
       } catch (cause) {
         if (!(cause instanceof Divergence)) throw cause;
         from = await this.#goBack(cause, journal);
@@ -134,7 +136,7 @@ export class TrainingSession {
     if (made > first && made % sampleEvery !== 0) await this.#writeSamples(made, journal);
     await model.assertFinite(made);
     await writeFileWhole(run.generator, await model.generator({ classNames: dataset.classNames, step: made }));
-    if (made === steps) await scorer.score(made);
+    if (made === steps && scorer.isMissing(made)) await scorer.score(made);
     await this.#writeCheckpoint(made, journal);
   }
 
@@ -171,16 +173,9 @@ export class TrainingSession {
 
   /** Takes over the checkpoint of an earlier session. */
   async #goOn(checkpoint: Checkpoint): Promise<void> {
-    const { run, plan, dataset } = this.#parts;
-    if (checkpoint.data !== this.#images) {
-      throw new AtelierError({
-        kind: "data",
-        where: locationText({ location: plan.config.data }),
-        expected: "the training images that the run began with",
-        received: `others: images were changed, added, removed, renamed or given other labels (now ${dataset.train.count})`,
-        help: "restore the data, or start a new run",
-      });
-    }
+    const { run, plan, dataset, monitor } = this.#parts;
+    const trainImages = dataset.train.count;
+    assertSameRun(checkpoint, { images: this.#images, trainImages, extractor: monitor?.extractor }, plan.config);
     this.#restore(checkpoint, checkpoint.recoveries);
     // Only now is it certain that the run goes on: what the user changed (more steps, data that moved) is kept.
     await writePlan(run, plan);
@@ -244,7 +239,9 @@ export class TrainingSession {
   }
 
   async #checkpoint(step: number): Promise<Checkpoint> {
-    const { model } = this.#parts;
-    return { step, data: this.#images, forms: model.forms, recoveries: this.#recoveries, state: await model.state() };
+    const { model, monitor } = this.#parts;
+    const { forms } = model;
+    const scored = monitor && { extractor: monitor.extractor };
+    return { step, data: this.#images, forms, recoveries: this.#recoveries, ...scored, state: await model.state() };
   }
 }

@@ -1,14 +1,24 @@
 import { totalmem } from "node:os";
 import { openSource } from "../data/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
+import { readFileIfPresent } from "../foundation/files.ts";
 import { requireDevice } from "../runtime/index.ts";
 import { listCheckpoints } from "./checkpoints.ts";
 import { type Config, type PartialConfig, parseConfig, partialConfigSchema } from "./config.ts";
 import { type Plan, planTraining } from "./defaults.ts";
 import type { TrainingEvent } from "./events.ts";
+import { parseEvents } from "./logged-events.ts";
 import { assertPossible, estimateMemory, type MemoryEstimate, memoryWarning } from "./memory.ts";
 import { assertFeaturesUsable } from "./monitor.ts";
-import { assertFree, assertResumable, claimFolder, freeRunPath, latestRunPath, openRun } from "./run-folder.ts";
+import {
+  assertFree,
+  assertResumable,
+  claimFolder,
+  freeRunPath,
+  latestRunPath,
+  openRun,
+  type RunFolder,
+} from "./run-folder.ts";
 import { lockRun } from "./run-lock.ts";
 import { trainInWorker } from "./training-worker.ts";
 
@@ -51,18 +61,27 @@ export async function prepareRun({ out, resume = false, ...given }: TrainOptions
   const { run, plan } = await openRun(path);
   assertResumable(path, plan.config, layer);
   const { data, steps = plan.config.steps, threads = plan.config.threads, labels = plan.config.labels } = layer;
+  const { features = plan.config.evaluation.features } = layer.evaluation ?? {};
   const config: Config = {
     ...plan.config,
     ...(data !== undefined && { data }),
     steps,
     ...(threads && { threads }),
     ...(labels !== undefined && { labels }),
+    evaluation: { ...plan.config.evaluation, ...(features !== undefined && { features }) },
   };
   const made = (await listCheckpoints(run.checkpoints)).at(-1)?.step ?? 0;
-  if (made >= config.steps) throw nothingLeft(path, made, config.steps);
+  const isWhole = made > config.steps || (made === config.steps && !(await wasStopped(run)));
+  if (isWhole) throw nothingLeft(path, made, config.steps);
   await requireDevice(config.device);
   await assertFeaturesUsable(config);
   return { path, plan: { ...plan, config }, memory: await estimateMemory(config), resume };
+}
+
+/** Whether its last session ended on request: after the last step, that was while the generator was scored. */
+async function wasStopped(run: RunFolder): Promise<boolean> {
+  const events = parseEvents((await readFileIfPresent(run.events))?.toString("utf8") ?? "");
+  return events.findLast(({ type }) => type === "end")?.outcome === "stopped";
 }
 
 function nothingLeft(path: string, made: number, steps: number): AtelierError {

@@ -3,6 +3,7 @@ import { formatOf } from "../methods/index.ts";
 import { loadLatestCheckpoint } from "./checkpoints.ts";
 import { FEWEST_IMAGES } from "./config.ts";
 import { fitToData, type Plan } from "./defaults.ts";
+import { tooFewToScore } from "./evaluation-defaults.ts";
 import type { TrainingEvent } from "./events.ts";
 import { TrainingModel } from "./model.ts";
 import { TrainingMonitor } from "./monitor.ts";
@@ -41,8 +42,9 @@ export async function trainRun(path: string, plan: Plan, { resume, emit, signal 
     }
     const monitor = await unlessStopped(signal, TrainingMonitor.open(config, packed, signal));
     if (monitor === "stopped") return stopped();
-    if (monitor === undefined && every > 0) {
-      notify(`The generator is not scored while it learns: that takes at least ${FEWEST_IMAGES} training images.`);
+    const wanted = every > 0 || fitted.reasons["evaluation.every"] !== undefined;
+    if (wanted && packed.train.count < FEWEST_IMAGES) {
+      notify(`The generator is not scored while it learns: ${tooFewToScore(packed.train.count)}.`);
     }
     const begun = performance.now();
     const model = await TrainingModel.compile(config, { notify, forms: checkpoint?.forms });

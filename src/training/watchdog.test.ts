@@ -9,6 +9,7 @@ const config: WatchdogConfig = {
   discriminatorNorm: "batch",
   learningRate: { generator: 0.0002, discriminator: 0.0002 },
   width: 64,
+  evaluation: { best: "kid" },
 };
 
 const steps = (count: number, every = 10) => Array.from({ length: count }, (_, index) => every * (index + 1));
@@ -150,11 +151,40 @@ describe("the watchdog", () => {
     const worse = steps(40, 100).map((number) =>
       evaluation(number, { kid: number < 2000 ? 0.05 : 0.05 + number / 2e4, gap: 0.001 }),
     );
-    expect(kindsOf(worse)).toEqual([]);
+    expect(kindsOf(worse)).toEqual(["worse at 2400"]);
     const unlike = steps(40, 100).map((number) =>
       evaluation(number, { kid: 0.1 + 0.5 * Math.exp(-number / 500), gap: 0.09 }),
     );
     expect(kindsOf(unlike)).toEqual([]);
+  });
+
+  it("names scores that become worse, whatever makes them so, once, and where no cause is named", () => {
+    const kids = [2.9, 2, 1.5, 1.4, 1.5, 2.6, 3.4, 4.1, 4.8, 5.2, 5.2, 5.2];
+    const events = kids.map((kid, index) => evaluation(1000 * (index + 1), { kid, gap: null, diversity: 0.7 }));
+    const warnings = warningsOf(events);
+    expect(warnings.map(({ warning, step: at }) => [warning, at])).toEqual([["worse", 10_000]]);
+    expect(warnings[0]?.text).toContain("become worse since about step 4000: KID was 1.47 then and is 4.02 now.");
+    expect(warnings[0]?.help).toBe(
+      "stop here: generator-best.onnx, which `--best` generates with, has the best pictures; or start again with more images, --mirror or a lower width (64 now)",
+    );
+    // Before the averaged weights have settled, and where the collapse is named, it is silent.
+    expect(kindsOf(kids.map((kid, index) => evaluation(40 * (index + 1), { kid, gap: null })))).toEqual([]);
+    const fallen = kids.map((kid, index) => {
+      return evaluation(1000 * (index + 1), { kid, gap: null, diversity: index < 5 ? 0.9 : 0.3 });
+    });
+    expect(kindsOf(fallen)).toEqual(["collapse at 6000"]);
+  });
+
+  it("goes by the score that decides, also where higher is better", () => {
+    const events = [0.2, 0.5, 0.6, 0.6, 0.6, 0.3, 0.2, 0.2, 0.2, 0.2, 0.2].map((recall, index) => ({
+      ...evaluation(1000 * (index + 1), { gap: null }),
+      scores: { kid: 0.1, recall },
+    }));
+    expect(kindsOf(events)).toEqual([]);
+    const byRecall = warningsOf(events, { evaluation: { best: "recall" } });
+    expect(byRecall.map(({ text }) => text)).toEqual([
+      "The pictures have become worse since about step 4000: Recall was 0.600 then and is 0.220 now.",
+    ]);
   });
 
   it("goes by the discriminator's certainty of training images where too few are held out", () => {

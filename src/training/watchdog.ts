@@ -1,5 +1,7 @@
+import { metricDescriptions } from "../evaluation/index.ts";
 import type { Config } from "./config.ts";
 import type { TrainingEvent } from "./events.ts";
+import { movingMeans, noiseOf, worsening } from "./trends.ts";
 
 type Step = Extract<TrainingEvent, { type: "step" }>;
 type Evaluation = Extract<TrainingEvent, { type: "evaluation" }>;
@@ -12,7 +14,9 @@ type Finding = Pick<Warning, "text" | "help">;
 type Verdict = Finding | "over" | "unclear";
 
 /** What of the configuration decides which advice makes sense. */
-export type WatchdogConfig = Pick<Config, "mirror" | "discriminatorNorm" | "learningRate" | "width">;
+export type WatchdogConfig = Pick<Config, "mirror" | "discriminatorNorm" | "learningRate" | "width"> & {
+  readonly evaluation: Pick<Config["evaluation"], "best">;
+};
 
 /** Logged steps and steps that the discriminator is watched over: a young run passes through phases that look broken. */
 const WATCHED = { logged: 20, steps: 400 };
@@ -43,7 +47,8 @@ const SIGN = { certain: 0.998, open: 0.98, after: 1000 };
 
 /**
  * Looks at the events of a run for states that do not mend themselves and says so once for each time that the run is in one:
- * a discriminator that is certain of everything, pictures that become alike, training images that are learned by heart.
+ * a discriminator that is certain of everything, pictures that become alike, training images that are learned by heart,
+ * scores that become worse.
  * What it says depends on the events alone: a run that is resumed or goes back shows a new one the events that still hold.
  */
 export class Watchdog {
@@ -64,10 +69,13 @@ export class Watchdog {
     }
     if (event.type === "evaluation") {
       this.#evaluations = [...this.#evaluations, event];
-      return [
+      const causes = [
         ...this.#warn(event.step, "collapse", this.#collapse(event)),
         ...this.#warn(event.step, "overfitting", event.trainGap === null ? this.#certainty(event) : this.#growingGap()),
       ];
+      // A cause that is named says more.
+      const isNamed = this.#warned.has("collapse") || this.#warned.has("overfitting");
+      return [...causes, ...this.#warn(event.step, "worse", isNamed ? "unclear" : this.#worse(event))];
     }
     return [];
   }
@@ -126,8 +134,14 @@ export class Watchdog {
         ? [{ step, heldOut, gap: trainGap }]
         : [];
     });
-    const heldOut = movingMeans(measured.map((one) => one.heldOut));
-    const gaps = movingMeans(measured.map(({ gap }) => gap));
+    const heldOut = movingMeans(
+      measured.map((one) => one.heldOut),
+      PATIENCE.averaged,
+    );
+    const gaps = movingMeans(
+      measured.map(({ gap }) => gap),
+      PATIENCE.averaged,
+    );
     const best = heldOut.indexOf(Math.min(...heldOut));
     const [distance, gap, gapAtBest] = [heldOut.at(-1), gaps.at(-1), gaps[best]];
     if (distance === undefined || gap === undefined || gapAtBest === undefined) return "unclear";
@@ -140,6 +154,28 @@ export class Watchdog {
     return {
       text: `The generator learns its training images by heart: since about step ${since} its pictures come nearer to them and no nearer to images held out.`,
       help: this.#lessByHeart(),
+    };
+  }
+
+  /** Whether the score that decides has long been much worse than it was: what learning by heart and falling apart share. */
+  #worse({ step }: Evaluation): Verdict {
+    const { best: metric } = this.#config.evaluation;
+    const measured = this.#evaluations.flatMap(({ step: at, scores: { [metric]: score = Number.NaN } }) =>
+      Number.isFinite(score) ? [{ at, score }] : [],
+    );
+    const { title, better } = metricDescriptions[metric];
+    const verdict = worsening(
+      measured.map(({ score }) => score),
+      better === "lower" ? "lower" : "higher",
+    );
+    if (typeof verdict === "string") return verdict;
+    if (step < SETTLED) return "unclear";
+    const { since, best, now } = verdict;
+    return {
+      text: `The pictures have become worse since about step ${measured[since]?.at ?? 0}: ${title} was ${best.toPrecision(3)} then and is ${now.toPrecision(3)} now.`,
+      help: `stop here: generator-best.onnx, which \`--best\` generates with, has the best pictures; or start again with ${anyOf(
+        [...this.#moreImages(), `a lower width (${this.#config.width} now)`],
+      )}`,
     };
   }
 
@@ -172,20 +208,6 @@ function watched(steps: readonly Step[]): readonly Step[] {
     return last - step >= WATCHED.steps && steps.length - index >= WATCHED.logged;
   });
   return first > 0 ? steps.slice(first) : steps;
-}
-
-/** The mean of each `PATIENCE.averaged` values in a row. */
-function movingMeans(values: readonly number[]): readonly number[] {
-  const { averaged } = PATIENCE;
-  return values
-    .slice(averaged - 1)
-    .map((_, first) => values.slice(first, first + averaged).reduce((total, value) => total + value, 0) / averaged);
-}
-
-/** Standard deviation of what is left of values when their trend is taken away: from the differences of neighbours. */
-function noiseOf(values: readonly number[]): number {
-  const squares = values.slice(1).map((value, index) => (value - (values[index] ?? 0)) ** 2);
-  return Math.sqrt(squares.reduce((total, square) => total + square, 0) / (2 * Math.max(1, squares.length)));
 }
 
 function percent(share: number): string {

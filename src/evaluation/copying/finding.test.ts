@@ -15,7 +15,7 @@ describe("copyFinding", () => {
     [
       "copies",
       { alarm: true, share: 0.12 },
-      "12 % of the pictures are all but equal to a training image (of real images looked at in the same way: 0.2 %): the generator copies. Train shorter, use augmentation or more images.",
+      "12 % of the pictures are all but equal to a training image (of real images looked at in the same way: 0.2 %): the generator copies. Train shorter, with more images or with --mirror.",
     ],
     [
       "no copies",
@@ -30,12 +30,27 @@ describe("copyFinding", () => {
     [
       "a blurred generator",
       { copyingZ: -12.34 },
-      "No picture is all but equal to a training image (of real images looked at in the same way: 0.2 %). As a whole the pictures lie nearer to the training images than held-out images do (C_T -12.3), as those of a blurred or little varied generator do too: look at them beside their nearest training images.",
+      "No picture is all but equal to a training image (of real images looked at in the same way: 0.2 %). As a whole the pictures lie nearer to the training images than held-out images do (C_T -12.3), as those of a blurred or little varied generator do too: look at them beside their nearest ones.",
     ],
     [
       "hardly any real images",
       { alarm: true, share: 0.5, real: { copies: 0, images: 6 }, few: true },
-      "50 % of the pictures are all but equal to a training image: the generator copies. Train shorter, use augmentation or more images. Only 6 real images were there to compare with, so the share alone decides.",
+      "50 % of the pictures are all but equal to a training image: the generator copies. Train shorter, with more images or with --mirror. Only 6 real images were there to compare with, so the share alone decides.",
+    ],
+    [
+      "images of any origin that are in the data",
+      { subject: "images", alarm: true, share: 0.4 },
+      "40 % of the images are all but equal to images of the data they are compared with (of real images looked at in the same way: 0.2 %). If a generator made them, it copies; if they are real, the two sets share images.",
+    ],
+    [
+      "blurred images of any origin",
+      { subject: "images", copyingZ: -8 },
+      "No image is all but equal to images of the data they are compared with (of real images looked at in the same way: 0.2 %). As a whole the images lie nearer to the images that they are compared with than held-out images do (C_T -8.0), as blurred or little varied images do too: look at them beside their nearest ones.",
+    ],
+    [
+      "one image compared with",
+      { subject: "images", different: 1 },
+      "The images that they are compared with are all the same, so nothing can be said about copies.",
     ],
     [
       "one training image",

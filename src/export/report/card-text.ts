@@ -35,6 +35,30 @@ export function realImages({ reference, real }: Pick<CardScore, "reference" | "r
   }
 }
 
+/** Letters of an extractor's name beside a score; the protocol has all. */
+const LONGEST_NAME = 32;
+
+/** What the features come from: `random embedding 1`. */
+export function extractorName(index: number, { extractors }: Pick<ReportScoreCard, "extractors">): string {
+  const name = extractors[index]?.name ?? "unknown features";
+  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
+}
+
+/** What the images are called that were scored: a generator made them, or nobody knows who. */
+export function scoredWord({ subject: { kind } }: ReportScoreCard): "generated" | "scored" {
+  return kind === "images" ? "scored" : "generated";
+}
+
+/** What marks at scores mean. */
+export const levels = {
+  headline: "the score to quote",
+  rough: "rough: good enough to compare runs on the same images by equal counts, and not more",
+  unsafe: "unsafe: not to be quoted or compared",
+} as const;
+
+/** How C_T is read, which has no better side. */
+export const copyingNote = "about 0 is usual; far below, as -3: nearer to training images than real ones";
+
 /** What the ranges beside the scores mean, as sentences. */
 export function rangeNotes(scores: readonly CardScore[]): readonly string[] {
   const methods = new Set(scores.flatMap(({ interval }) => interval?.method ?? []));
@@ -56,13 +80,19 @@ export function protocolRows(card: ReportScoreCard): readonly (readonly [name: s
     ["scored", `${countOf(subject.images, "image")} of ${kind} ${subject.place}${trained}${weights}`],
     ["its SHA-256", subject.sha256],
     ["against", `${splitName[reference.split]} of ${reference.place}`],
-    ["images there", `${formatCount(reference.train)} to train, ${formatCount(reference.heldOut)} held out`],
+    ["images there", imagesThere(reference)],
     ["their hash", reference.content],
     ["format", `${format.width} × ${format.height}, ${format.channels === 1 ? "grey" : "colour"}; ${card.fitting}`],
     ...card.extractors.flatMap((extractor, index) => extractorRows(extractor, index)),
     ["seed", String(card.seed)],
     ["made", `${card.time} by Atelier ${card.atelier} in ${formatDuration(card.seconds)}`],
   ];
+}
+
+function imagesThere({ split, train, heldOut }: ReportScoreCard["reference"]): string {
+  return split === "all"
+    ? formatCount(train + heldOut)
+    : `${formatCount(train)} to train, ${formatCount(heldOut)} held out`;
 }
 
 const splitName = { heldOut: "held-out images", train: "training images", all: "all images" } as const;

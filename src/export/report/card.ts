@@ -25,6 +25,8 @@ export interface ReportScoreCard {
   /** How real images were brought to that format. */
   readonly fitting: string;
   readonly seed: number;
+  /** What is wrong with the images whatever the scores say, worst first, a sentence each. */
+  readonly alarms: readonly string[];
   /** Name of the score to quote. */
   readonly headline?: string | undefined;
   readonly extractors: readonly CardExtractor[];
@@ -68,8 +70,12 @@ export interface CardScore {
   readonly spread?: { readonly deviation: number; readonly over: string } | undefined;
   readonly real: number;
   readonly generated: number;
+  /** The same score of as many real training images in place of generated ones. */
+  readonly ruler?: number | undefined;
   /** Why it must not be compared or quoted; empty: nothing known against it. */
   readonly unsafe: readonly string[];
+  /** Why it is coarse: good enough to compare runs on the same images, by equal counts, and not more. */
+  readonly rough: readonly string[];
 }
 
 export interface CardRefusal {
@@ -93,6 +99,8 @@ export interface CardCopying {
   readonly suspects: readonly {
     /** Number of the generated image. */
     readonly generated: number;
+    /** What it is called, where it has a name. */
+    readonly name?: string | undefined;
     readonly training: string;
     readonly mirrored: boolean;
     readonly space: "features" | "pixels";

@@ -1,14 +1,13 @@
-import type { CardRefusal, CardScore, ReportScoreCard } from "./card.ts";
-import { protocolRows, rangeNotes, realImages, scoreRange, scoreValue } from "./card-text.ts";
+import type { CardRefusal, ReportScoreCard } from "./card.ts";
+import { headlineOf, scoreGroups } from "./card-groups.ts";
+import { extractorName, protocolRows, rangeNotes, scoreRange, scoreValue } from "./card-text.ts";
 import { confusionMatrix } from "./confusion.ts";
 import { copyCheck } from "./copying.ts";
 import type { ReportInput, ReportMetric } from "./input.ts";
 import { html, type Markup } from "./markup.ts";
 import { asSentence, capitalized, countOf, formatCount } from "./quantities.ts";
+import { scoreTable } from "./score-table.ts";
 import { evaluateCommand } from "./usage.ts";
-
-/** Letters of an extractor's name in the table; the protocol below has all. */
-const LONGEST_NAME = 32;
 
 /** The score card with everything that must be known to compare it; how to get one where there is none. */
 export function scores(input: ReportInput): Markup {
@@ -23,20 +22,21 @@ export function scores(input: ReportInput): Markup {
 </section>`;
   }
   const described = (name: string) => metrics[name] ?? plainMetric(name);
-  const whole = card.scores.filter(({ className }) => className === undefined);
+  const [open, ...others] = scoreGroups(card);
   const ofClasses = card.scores.filter(({ className }) => className !== undefined);
-  const ordered = [...whole].sort((one, other) => Number(isHeadline(other, card)) - Number(isHeadline(one, card)));
-  const rows = (some: readonly CardScore[]) => some.map((score) => scoreRows(score, card, described(score.metric)));
+  const closed = [...others, ...(ofClasses.length === 0 ? [] : [{ heading: "Within classes", scores: ofClasses }])];
   const notes = rangeNotes(card.scores);
   return html`<section>
 <h2>Scores</h2>
+${card.alarms.map((alarm) => html`<p class="notice alarm"><b>Alarm.</b> ${alarm}</p>`)}
 ${otherStep(input, card)}
-${ordered.length === 0 ? html`<p>No score could be computed.</p>` : scoreTable(rows(ordered))}
-${ofClasses.length === 0 ? undefined : html`<details><summary>${countOf(ofClasses.length, "score")} within classes</summary>${scoreTable(rows(ofClasses))}</details>`}
+${headlineText(card, described)}
+${open === undefined ? html`<p>No score could be computed.</p>` : html`<h3>${open.heading}</h3>\n${scoreTable(open.scores, card, described)}`}
+${closed.map((group) => html`<details class="group"><summary>${group.heading} <small>${countOf(group.scores.length, "score")}</small></summary>${scoreTable(group.scores, card, described)}</details>\n`)}
 ${notes.length === 0 ? undefined : html`<p class="small">${notes.join(" ")}</p>`}
 ${refusals(card.refused, described)}
 </section>
-${card.copying === undefined ? undefined : copyCheck(card.copying, copiesPicture)}
+${card.copying === undefined ? undefined : copyCheck(card.copying, card, copiesPicture)}
 ${card.confusion === undefined ? undefined : confusionMatrix(card.confusion)}
 <section>
 <h2>How it was scored</h2>
@@ -56,41 +56,25 @@ function plainMetric(name: string): ReportMetric {
   return { title: name, better: "none", unit: "number", meaning: "" };
 }
 
-/** The score to quote is that of all images by the first extractor that has it. */
-function isHeadline(score: CardScore, { headline, scores: all }: ReportScoreCard): boolean {
-  const first = all.find(({ metric, className }) => metric === headline && className === undefined);
-  return score === first;
-}
-
-function scoreTable(rows: readonly Markup[]): Markup {
-  return html`<table class="scores">
-<thead><tr><th scope="col">Score</th><th scope="col">Value</th><th scope="col">Measured on</th></tr></thead>
-<tbody>${rows}</tbody>
-</table>`;
-}
-
-function scoreRows(score: CardScore, card: ReportScoreCard, metric: ReportMetric): Markup {
-  const headline = isHeadline(score, card);
-  const ofClass = score.className === undefined ? undefined : html` of ${score.className}`;
-  const range = scoreRange(score, metric.unit);
-  const safe = score.unsafe.length === 0;
-  const better = metric.better === "none" ? undefined : html`<small>${metric.better} is better</small>`;
-  const by = score.extractor === undefined ? [] : [extractorName(score.extractor, card)];
-  const compared = [countOf(score.generated, "generated image"), realImages(score), ...by].filter(
-    (part) => part !== "",
-  );
-  const reasons = html`<tr class="unsafe"><td colspan="3"><b>Do not quote or compare it:</b> ${score.unsafe.map(asSentence).join(" ")}</td></tr>`;
-  return html`<tr${headline ? html` class="headline"` : undefined}>
-<th scope="row"><b>${metric.title}</b>${ofClass}${headline && safe ? html` <span class="tag">the score to quote</span>` : undefined}<small>${capitalized(metric.meaning)}</small></th>
-<td><b class="value">${scoreValue(score, metric.unit)}</b>${safe ? undefined : html` <span class="tag alarm">unsafe</span>`}${range === "" ? undefined : html`<small>${range}</small>`}${better}</td>
-<td>${compared.map((part) => html`<span>${part}</span>`)}</td>
-</tr>${safe ? undefined : reasons}`;
-}
-
-function extractorName(index: number, { extractors }: ReportScoreCard): string {
-  const number = extractors.length > 1 ? `features ${index + 1}: ` : "";
-  const name = extractors[index]?.name ?? "unknown features";
-  return `${number}${name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name}`;
+/** The score to quote, by what it was measured, and what real images get in its place. */
+function headlineText(card: ReportScoreCard, described: (name: string) => ReportMetric): Markup | undefined {
+  const score = headlineOf(card);
+  if (score === undefined) return undefined;
+  const { title, unit, better, meaning } = described(score.metric);
+  const range = scoreRange(score, unit);
+  const level = score.unsafe.length > 0 ? "unsafe" : score.rough.length > 0 ? "rough" : "headline";
+  const facts = [
+    ...(score.ruler === undefined
+      ? []
+      : [`Real training images get ${scoreValue({ value: score.ruler }, unit)} in its place`]),
+    ...(better === "none" ? [] : [`${capitalized(better)} is better`]),
+    capitalized(meaning),
+  ].filter((fact) => fact !== "");
+  return html`<div class="quote ${level}">
+<p><b>${title} ${scoreValue(score, unit)}</b>${score.extractor === undefined ? undefined : html` (${extractorName(score.extractor, card)})`}${range === "" ? undefined : html`, ${range}`}</p>
+<p>${facts.map(asSentence).join(" ")}</p>
+${level === "headline" ? undefined : html`<p><span class="tag ${level}">${level}</span> ${asSentence([...score.unsafe, ...score.rough].join("; "))}</p>`}
+</div>`;
 }
 
 function refusals(refused: readonly CardRefusal[], described: (name: string) => ReportMetric): Markup | undefined {

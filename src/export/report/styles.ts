@@ -73,15 +73,21 @@ thead th { color: var(--soft); font-size: .85rem; }
 .spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .small { margin-top: 10px; color: var(--soft); font-size: .875rem; }
 .scores small { display: block; color: var(--soft); font-weight: 400; }
-.scores td:nth-child(2) { width: 24%; } .scores td:nth-child(3) { width: 30%; color: var(--soft); }
+.scores td:nth-child(2) { width: 32%; } .scores td:nth-child(3) { width: 22%; color: var(--soft); }
 .scores td span:not(.tag) { display: block; }
 .scores .value { font-size: 1.15rem; }
-.scores .headline > * { background: var(--shade); } .scores .headline .value { font-size: 1.5rem; }
+.scores .headline > * { background: var(--shade); } 
 .scores tr > :first-child { padding-left: 12px; }
-.scores .unsafe td { padding-top: 0; color: var(--ink); } .scores .unsafe b { color: var(--alarm); }
-.scores tr:has(+ .unsafe) > * { border-bottom: 0; }
 .tag { display: inline-block; padding: 0 8px; border-radius: 9px; background: var(--accent); color: var(--paper); font-size: .75rem; font-weight: 600; }
-.tag.alarm { background: var(--alarm); }
+.tag.unsafe { background: var(--alarm); }
+.tag.rough { background: none; color: var(--soft); box-shadow: inset 0 0 0 1px var(--rule); }
+.reasons { margin: 8px 0 16px; padding-left: 12px; color: var(--soft); font-size: .85rem; }
+.reasons p, .reasons ul { margin: 0; max-width: none; } .reasons ul { padding-left: 18px; }
+.reasons b { color: var(--ink); font-weight: 600; } .reasons .unsafe { color: var(--alarm); }
+.quote { margin: 0 0 8px; padding: 10px 16px; border-left: 3px solid var(--accent); border-radius: 4px; background: var(--shade); }
+.quote.unsafe { border-color: var(--alarm); } .quote.rough { border-color: var(--soft); }
+.quote p { margin: 0; } .quote p:first-child b { font-size: 1.5rem; } .quote p + p { color: var(--soft); font-size: .925rem; }
+.group { border-bottom: 1px solid var(--rule); padding: 4px 0; } .group summary small { color: var(--soft); font-weight: 400; }
 .copies { max-width: 360px; margin-bottom: 14px; }
 .suspects { max-width: 760px; }
 .confusion { width: auto; }
@@ -125,12 +131,10 @@ footer { margin-top: 56px; padding-bottom: 40px; color: var(--soft); font-size: 
   .configuration td:nth-child(3) { grid-column: 1 / -1; font-size: .875rem; }
   .incidents li { grid-template-columns: 1fr; }
   .scores thead { display: none; }
-  .scores tr:not(.unsafe) { display: grid; grid-template-columns: 1fr auto; border-bottom: 1px solid var(--rule); }
-  .scores tr:has(+ .unsafe) { border-bottom: 0; }
+  .scores tr { display: grid; grid-template-columns: 1fr auto; border-bottom: 1px solid var(--rule); }
   .scores th, .scores td { width: auto !important; border: 0; }
   .scores td:nth-child(2) { text-align: right; }
   .scores td:nth-child(3) { grid-column: 1 / -1; padding-top: 0; padding-left: 12px; font-size: .875rem; }
-  .scores .unsafe td { padding-left: 12px; border-bottom: 1px solid var(--rule); font-size: .875rem; }
   .ports { grid-template-columns: 1fr; gap: 2px; }
   .ports dd { margin-bottom: 8px; }
 }

@@ -63,7 +63,7 @@ export function decodeOnnx(file: string, bytes: Uint8Array, externalData: Extern
   const model = parse(file, bytes);
   const { graph } = model;
   if (graph === undefined || graph.node.length === 0) {
-    throw fileError(file, "an ONNX model", "a file without a graph", DAMAGED);
+    throw fileError(file, "an ONNX model", "a file without a network", DAMAGED);
   }
   const nodes = graph.node.map((node) => nodeOf(file, node, externalData));
   const stored = graph.initializer.map((proto) => [proto.name, decodeWeight(file, proto, externalData)] as const);
@@ -103,9 +103,7 @@ function parse(file: string, bytes: Uint8Array): ModelProto {
   try {
     return fromBinary(ModelProtoSchema, bytes);
   } catch (cause) {
-    throw fileError(file, "an ONNX model", `${bytes.length} bytes that are none (${messageOf(cause)})`, DAMAGED, {
-      cause,
-    });
+    throw fileError(file, "an ONNX model", `a file that is none (${messageOf(cause)})`, DAMAGED, { cause });
   }
 }
 

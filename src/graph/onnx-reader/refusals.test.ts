@@ -107,11 +107,11 @@ describe("a network is refused", () => {
     ],
     "for no bytes": [
       () => OnnxNetwork.read(new Uint8Array(), { name: "net" }),
-      "net: expected an ONNX model, received a file without a graph",
+      "net: expected an ONNX model, received a file without a network",
     ],
     "for bytes of something else": [
       () => OnnxNetwork.read(new TextEncoder().encode("<!DOCTYPE html><p>Not found</p>"), { name: "net" }),
-      "net: expected an ONNX model, received 31 bytes that are none",
+      "net: expected an ONNX model, received a file that is none",
     ],
     "for nodes that read what nobody made": [
       () => read({ ...small, nodes: small.nodes.slice(1) }),
