@@ -108,7 +108,7 @@ describe("atelier generate", () => {
     for (const [model, status, text] of [
       ["nowhere", 2, "expected a run's folder or a generator.onnx, received nothing there"],
       ["noise.onnx", 1, "expected a generator.onnx that Atelier wrote"],
-      ["data", 2, "received nothing there"],
+      ["data", 2, "received no generator.onnx there"],
     ] as const) {
       const outcome = await atelier(folder, "generate", model);
       expect(outcome.status, model).toBe(status);
