@@ -10,7 +10,7 @@ import {
   manifoldScores,
 } from "../metrics/index.ts";
 import type { MatrixProducts } from "../runtime/index.ts";
-import type { MetricName } from "./metric-names.ts";
+import { type MetricName, manifoldMetrics } from "./metric-names.ts";
 import { doubtsAbout, type KnownCircumstances, markBias } from "./safety.ts";
 import type { Score } from "./score-card.ts";
 
@@ -35,11 +35,6 @@ export interface Comparison {
   /** Called before each score is computed. */
   readonly onMetric?: (metric: MetricName) => void;
 }
-
-const byManifolds = ["precision", "recall", "density", "coverage"] as const;
-
-/** The scores that compare features of two sets. */
-export const comparedMetrics = ["fid", "fid-infinity", "kid", ...byManifolds] as const;
 
 /** The scores, of those that are wanted, that compare the features of two sets of images. */
 export async function measureFeatures(
@@ -78,7 +73,7 @@ export async function measureFeatures(
         : { deviation, over: `${subsets} subsets of ${subsetSize.toLocaleString("en")}` };
     scores.push(scoreOf(comparison, "kid", { value, interval, spread }));
   }
-  const manifolds = byManifolds.filter((metric) => begin(metric));
+  const manifolds = manifoldMetrics.filter((metric) => begin(metric));
   if (manifolds.length > 0) {
     const { count, ...measured } = await manifoldScores(real, generated, products, options);
     for (const metric of manifolds) scores.push(scoreOf(comparison, metric, { ...measured[metric], count }));

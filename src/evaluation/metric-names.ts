@@ -1,12 +1,12 @@
+/** Scores that ask which images lie in the neighbourhoods of the other side's. */
+export const manifoldMetrics = ["precision", "recall", "density", "coverage"] as const;
+
+/** Scores that compare the features of two sets of images. */
+export const comparedMetrics = ["fid", "fid-infinity", "kid", ...manifoldMetrics] as const;
+
 /** Scores by their names in cards, events and configurations. */
 export const metricNames = [
-  "fid",
-  "fid-infinity",
-  "kid",
-  "precision",
-  "recall",
-  "density",
-  "coverage",
+  ...comparedMetrics,
   "inception-score",
   "label-accuracy",
   "classification-accuracy",
@@ -131,7 +131,7 @@ export const metricDescriptions: Readonly<Record<MetricName, MetricDescription>>
 export const metricGroups = {
   fid: ["fid", "fid-infinity"],
   kid: ["kid"],
-  prdc: ["precision", "recall", "density", "coverage"],
+  prdc: manifoldMetrics,
   is: ["inception-score"],
   class: ["classifier-error", "label-accuracy", "classification-accuracy"],
   copy: ["copies", "authentic", "copying-z", "duplicates"],

@@ -1,5 +1,5 @@
 import type { ExtractorIdentity } from "../features/index.ts";
-import type { MetricName } from "./metric-names.ts";
+import { comparedMetrics, type MetricName } from "./metric-names.ts";
 import type { Score } from "./score-card.ts";
 
 /** What is known about both sides, whatever the score. */
@@ -40,16 +40,7 @@ const FEW_FOR_INCEPTION = 5000;
 /** Share of the scored images that may be among the real ones by chance, as a plain white picture. */
 const SHARED = 0.01;
 
-/** Scores that compare the features of the two sides. */
-const comparing: ReadonlySet<MetricName> = new Set([
-  "fid",
-  "fid-infinity",
-  "kid",
-  "precision",
-  "recall",
-  "density",
-  "coverage",
-]);
+const comparing: ReadonlySet<MetricName> = new Set(comparedMetrics);
 
 /** What speaks against a score; nothing where nothing is known against it. */
 export function doubtsAbout(circumstances: Circumstances): Doubts {
