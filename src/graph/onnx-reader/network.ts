@@ -12,6 +12,7 @@ import {
 import { fileError, listed } from "./file-error.ts";
 import { NodeContext, type Surroundings, UNSUPPORTED_HELP } from "./node-context.ts";
 import { countUses, neededNodes, withoutRule } from "./nodes.ts";
+import type { OnnxApplyOptions, OnnxInnerValue, OnnxReadOptions } from "./options.ts";
 import { boundValues, type OnnxParameter, parametersOf } from "./parameters.ts";
 import { assertInputs, dtypeOf, fitting, formatDeclared, shapeOfPort } from "./ports.ts";
 import { ruleOf } from "./rules/index.ts";
@@ -20,40 +21,6 @@ import type { ExternalData } from "./weights.ts";
 
 const OPTIMISED_HELP =
   "this file was saved after onnxruntime had optimised it for a device; use the file that it was made from";
-
-export interface OnnxReadOptions {
-  /** What the network is called: in messages, in scopes of the graph, and before the names of its parameters. */
-  readonly name: string;
-  /** Reads weights that lie in files beside the model. Default: such a model is refused. */
-  readonly externalData?: ExternalData | undefined;
-  /**
-   * Shapes that replace those the file declares for its inputs, by name: for a network that was exported with fixed sizes
-   * and works with others too. Words stand for open sizes. Default: none.
-   */
-  readonly inputShapes?: Readonly<Record<string, readonly DeclaredSize[]>>;
-}
-
-export interface OnnxApplyOptions<Output extends string> {
-  /**
-   * Names of the values to compute: outputs of the file, or any value inside it. Only what they need is built, so naming
-   * a value inside cuts the network there. Default: the outputs that the file declares.
-   */
-  readonly outputs?: readonly Output[];
-  /**
-   * `frozen`: all weights are constants. Otherwise the tensors that stand in for parameters, by the names of their inputs
-   * (`NETWORK/NAME`, see {@link OnnxNetwork.bindings}); what is not bound stays constant. Default: frozen.
-   */
-  readonly parameters?: "frozen" | ReadonlyMap<string, Tensor>;
-}
-
-/** A value that a node of the file computes. */
-export interface OnnxInnerValue {
-  readonly name: string;
-  /** The operator that computes it: `Conv`, or with its domain where that is not the standard one. */
-  readonly operator: string;
-  /** Names of what it is computed from: inner values, weights, inputs of the network; empty for one that is left out. */
-  readonly inputs: readonly string[];
-}
 
 /**
  * A network read from an ONNX file. Applied to tensors it becomes ordinary graph: it runs on any device, can be

@@ -13,7 +13,8 @@ import { randomStream } from "../../../foundation/random.ts";
 import { Session } from "../../../runtime/index.ts";
 import { elementCount, type Shape } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
-import { OnnxNetwork, type OnnxReadOptions } from "../network.ts";
+import { OnnxNetwork } from "../network.ts";
+import type { OnnxReadOptions } from "../options.ts";
 
 // Test support: small ONNX models made by hand, and what onnxruntime itself makes of them.
 
