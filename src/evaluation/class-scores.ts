@@ -1,6 +1,13 @@
 import type { ImageSet } from "../data/index.ts";
 import { type ImageClassifier, trainClassifier } from "../features/index.ts";
-import { confusionOf, type Interval, predictedClasses, shareInterval } from "../metrics/index.ts";
+import {
+  accuracyOf,
+  confusionOf,
+  type Interval,
+  predictedClasses,
+  rightGuesses,
+  shareInterval,
+} from "../metrics/index.ts";
 import { labelsAmong } from "./classes.ts";
 import { compareFeatures } from "./compare.ts";
 import { extractFeatures } from "./extraction.ts";
@@ -70,11 +77,11 @@ async function judged(
   if (!labels.some((label) => label >= 0)) return undefined;
   const { logits = new Float32Array() } = await extractFeatures(judge, images, { signal });
   const predicted = predictedClasses(logits, judge.classes.length);
-  const right = Array.from(labels, (label, image) => (label < 0 ? [] : [Number(predicted[image] === label)])).flat();
+  const { value: accuracy, images: count } = accuracyOf(predicted, labels);
   return {
-    images: right.length,
-    accuracy: right.reduce((sum, hit) => sum + hit, 0) / right.length,
-    interval: shareInterval(right),
+    images: count,
+    accuracy,
+    interval: shareInterval(rightGuesses(predicted, labels)),
     counts: confusionOf(predicted, labels, judge.classes.length),
   };
 }

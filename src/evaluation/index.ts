@@ -9,6 +9,7 @@ export {
   scoreFeatures,
 } from "./feature-scores.ts";
 export { type MetricName, metricDescriptions, metricGroups, metricNames } from "./metric-names.ts";
+export { realFeatures } from "./real-features.ts";
 export {
   type Confusion,
   type Copying,

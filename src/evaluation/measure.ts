@@ -51,7 +51,9 @@ export async function measureFeatures(
   };
   if (begin("fid")) {
     const { value } = await frechetDistance(real, generated, products);
-    const interval = intervals ? await frechetInterval(real, generated, products, options) : undefined;
+    const interval = intervals
+      ? await frechetInterval(real, generated, products, { ...options, centre: value })
+      : undefined;
     scores.push(scoreOf(comparison, "fid", { value, interval }));
   }
   if (begin("fid-infinity")) {

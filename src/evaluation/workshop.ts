@@ -1,12 +1,11 @@
-import { createHash } from "node:crypto";
 import { type ImageSet, imagesOf } from "../data/index.ts";
 import { type ExtractorIdentity, FeatureCache, type FeatureExtractor } from "../features/index.ts";
 import { internalError } from "../foundation/errors.ts";
 import type { FeatureMatrix } from "../metrics/index.ts";
 import type { MatrixProducts } from "../runtime/index.ts";
 import { imagesOfBoth } from "./drawn-images.ts";
-import { extractFeatures } from "./extraction.ts";
 import { type MetricName, metricNames } from "./metric-names.ts";
+import { realFeatures } from "./real-features.ts";
 import type { KnownCircumstances } from "./safety.ts";
 import type { Refusal, Score } from "./score-card.ts";
 import type { EvaluateOptions, ReferenceSplit } from "./subject.ts";
@@ -81,13 +80,9 @@ export class Workshop {
   }
 
   /** The features of real images, from the cache where they were extracted before. */
-  async realFeatures(extractor: FeatureExtractor, images: ImageSet): Promise<FeatureMatrix> {
-    const { dataset, fitting } = this.options.reference;
-    const what = createHash("sha256").update(JSON.stringify([dataset.content, images.format, fitting, images.names]));
-    const key = { images: what.digest("hex"), extractor: extractor.identity };
-    return await this.#cache.features(key, async () => {
-      return (await extractFeatures(extractor, images, this.control("features of real images"))).features;
-    });
+  realFeatures(extractor: FeatureExtractor, images: ImageSet): Promise<FeatureMatrix> {
+    const control = this.control("features of real images");
+    return realFeatures(extractor, images, this.options.reference, this.#cache, control);
   }
 
   /** What is known about both sides, whatever the score. */

@@ -43,15 +43,16 @@ export function confusionOf(predicted: ArrayLike<number>, labels: Int32Array, cl
   return counts;
 }
 
+/** For each image with a label, in order, 1 where its class was predicted and 0 where another was. */
+export function rightGuesses(predicted: ArrayLike<number>, labels: Int32Array): Uint8Array {
+  return Uint8Array.from(labelledPairs(predicted, labels), ([label, guess]) => Number(label === guess));
+}
+
 /** Share of the labelled images whose class was predicted. */
 export function accuracyOf(predicted: ArrayLike<number>, labels: Int32Array): LabelledShare {
-  let images = 0;
-  let right = 0;
-  for (const [label, guess] of labelledPairs(predicted, labels)) {
-    images++;
-    if (label === guess) right++;
-  }
-  return { value: right / images, images, unlabelled: labels.length - images };
+  const right = rightGuesses(predicted, labels);
+  const images = right.length;
+  return { value: right.reduce((sum, hit) => sum + hit, 0) / images, images, unlabelled: labels.length - images };
 }
 
 /** Share of the labelled images for which another class was predicted. */

@@ -48,6 +48,7 @@ export async function frechetDistance(
  *
  * @param options.seed decides which images form a group.
  * @param options.groups default: 10; no more than a side has images.
+ * @param options.centre the distance, where it is known already. Default: it is computed.
  * @throws AtelierError of kind `data`: fewer than 3 images on a side, or features that are not finite; the signal's reason
  * when it aborts.
  */
@@ -58,11 +59,17 @@ export async function frechetInterval(
   {
     seed,
     groups = 10,
+    centre,
     signal,
-  }: { readonly seed: number; readonly groups?: number; readonly signal?: AbortSignal | undefined },
+  }: {
+    readonly seed: number;
+    readonly groups?: number;
+    readonly centre?: number;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<Interval> {
   expectImages(3, real, generated);
-  const { value } = await frechetDistance(real, generated, products);
+  const value = centre ?? (await frechetDistance(real, generated, products)).value;
   const most = Math.min(groups, real.count, generated.count);
   const realWithout = await leavingOut(real, most, randomStream(seed, "jackknife", "real"), products);
   const generatedWithout = await leavingOut(generated, most, randomStream(seed, "jackknife", "generated"), products);

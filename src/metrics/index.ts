@@ -1,4 +1,11 @@
-export { accuracyOf, confusionOf, errorOf, type LabelledShare, predictedClasses } from "./classification.ts";
+export {
+  accuracyOf,
+  confusionOf,
+  errorOf,
+  type LabelledShare,
+  predictedClasses,
+  rightGuesses,
+} from "./classification.ts";
 export { authenticImages, copyingStatistic, copyRatios, excessProbability } from "./copying.ts";
 export { asMatrix, type FeatureMatrix, meanOf, rowsAt, rowsBetween } from "./feature-matrix.ts";
 export { type FrechetDistance, frechetDistance, frechetInterval } from "./frechet-distance.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Incident, ReportEvaluation, ReportProgress, ReportStep } from "../export/index.ts";
+import { recoverySchema } from "./replayed-events.ts";
 
 const measured = z.number().nullable().default(null);
 
@@ -32,13 +33,7 @@ const evaluationSchema = z.object({
 
 const incidentSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("warning"), step: z.number(), text: z.string(), help: z.string() }),
-  z.object({
-    type: z.literal("recovery"),
-    step: z.number(),
-    failedStep: z.number(),
-    reason: z.string(),
-    rateScale: z.number(),
-  }),
+  recoverySchema,
 ]);
 
 /** The events of the log's whole lines: a kill may have cut the last one short. */

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { type Dataset, type ImageSet, imagesOf } from "../data/index.ts";
-import { diversityOf, extractFeatures, scoreFeatures } from "../evaluation/index.ts";
+import { diversityOf, extractFeatures, realFeatures, scoreFeatures } from "../evaluation/index.ts";
 import { FeatureCache, type FeatureExtractor, openNetworkExtractor, openRandomEmbedding } from "../features/index.ts";
 import { formatOf } from "../methods/index.ts";
 import type { FeatureMatrix } from "../metrics/index.ts";
@@ -123,19 +122,12 @@ async function referencesOf(
   const { seed, evaluation } = config;
   const { format, train, heldOut } = dataset;
   const cache = new FeatureCache();
-  const featuresOf = (images: ImageSet): Promise<FeatureMatrix> => {
-    const key = { images: identityOfSet(config, dataset, images), extractor: extractor.identity };
-    return cache.features(key, async () => (await extractFeatures(extractor, images, { signal })).features);
-  };
+  const prepared = { dataset, fitting: fittingOf(config) };
+  const featuresOf = (images: ImageSet): Promise<FeatureMatrix> =>
+    realFeatures(extractor, images, prepared, cache, { signal });
   const enough = heldOut.count >= FEWEST_IMAGES;
   const most = enough ? Math.min(evaluation.images, heldOut.count) : evaluation.images;
   const ofHeldOut = enough ? await featuresOf(imagesOf(heldOut, format, most, seed)) : undefined;
   const ofTrain = await featuresOf(imagesOf(train, format, most, seed));
   return { heldOut: ofHeldOut, train: ofTrain, diversity: diversityOf(ofHeldOut ?? ofTrain, { seed }) };
-}
-
-/** What decides the pixels of a set of real images: the stored images, how they are prepared, and which they are. */
-function identityOfSet(config: Config, { content, format }: Dataset, { names = [] }: ImageSet): string {
-  const decisive = JSON.stringify([content, format, fittingOf(config), names]);
-  return createHash("sha256").update(decisive).digest("hex");
 }

@@ -13,6 +13,15 @@ const measured = z
   .transform((value) => value ?? Number.NaN);
 const numbers = z.record(z.string(), measured);
 
+/** A return to a checkpoint, as it is logged. */
+export const recoverySchema = z.object({
+  type: z.literal("recovery"),
+  step: z.number(),
+  failedStep: z.number(),
+  reason: z.string(),
+  rateScale: z.number(),
+});
+
 /** A line of events.jsonl that is one of them. */
 export const replayedEventSchema: z.ZodType<ReplayedEvent> = z.discriminatedUnion("type", [
   z.object({
@@ -35,11 +44,5 @@ export const replayedEventSchema: z.ZodType<ReplayedEvent> = z.discriminatedUnio
     best: z.boolean(),
     seconds: z.number(),
   }),
-  z.object({
-    type: z.literal("recovery"),
-    step: z.number(),
-    failedStep: z.number(),
-    reason: z.string(),
-    rateScale: z.number(),
-  }),
+  recoverySchema,
 ]);
