@@ -5,7 +5,7 @@
 import { parseArgs } from "node:util";
 import { randomStream } from "../dist/foundation/random.js";
 import { countMultiplyAdds, input, matmul, simplify } from "../dist/graph/index.js";
-import { buildTrainingStep, gan } from "../dist/methods/index.js";
+import { buildTrainingStep, gan, plainGan } from "../dist/methods/index.js";
 import { architectures } from "../dist/models/index.js";
 import { adam } from "../dist/nn/index.js";
 import { Session } from "../dist/runtime/index.js";
@@ -31,6 +31,7 @@ const WARM_UP = 3;
 const format = { height: size, width: size, channels: 3 };
 const update = { optimizer: adam({ learningRate: 2e-4, beta1: 0.5, beta2: 0.999 }) };
 const method = gan({
+  ...plainGan,
   architecture: architectures.dcgan,
   format,
   latent: 100,

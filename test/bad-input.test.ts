@@ -42,7 +42,7 @@ const cases: readonly (readonly [string, 1 | 2, readonly string[]])[] = [
   ["train discs --set optimiser.name=sgd", 2, ['did you mean "optimizer"?']],
   ["train discs --set steps", 2, ["expected KEY=VALUE"]],
   ["train discs --set latent=1000000000", 2, ["a training that fits into", "latent 1000000000"]],
-  ["train discs --set updates=one-stage --set discriminatorNorm=batch", 2, ["one-stage", "received batch"]],
+  ["train discs --set gan.updates=one-stage --set gan.discriminatorNorm=batch", 2, ["one-stage", "received batch"]],
   ["inspect nothing", 2, ["a run's folder or an ONNX file"]],
   ["train discs --config unknown-key.json", 2, ["unknown-key.json", '"lerningRate"']],
   ["train discs --config broken.json", 2, ["broken.json: expected JSON"]],

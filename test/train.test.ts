@@ -111,7 +111,7 @@ describe("a run that is stopped", () => {
       .filter(({ type }) => type === "step")
       .map(({ step, report }) => ({ step, report }));
 
-  const divided = ["microBatches=2", "updates=one-stage", "discriminatorNorm=spectral", "tuning=timed"];
+  const divided = ["microBatches=2", "gan.updates=one-stage", "gan.discriminatorNorm=spectral", "tuning=timed"];
   const moved = ["optimizer.name=adamw", "clipNorm=0.5", "schedule.shape=cosine", "schedule.warmup=25"];
 
   it.each([

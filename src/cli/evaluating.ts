@@ -1,7 +1,7 @@
 import { type MetricName, metricGroups, metricNames } from "../evaluation/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { nearestName } from "../foundation/spelling.ts";
-import { configSchema, type EvaluationRequest, evaluateSubject, parseConfig } from "../training/index.ts";
+import { commonSchema, type EvaluationRequest, evaluateSubject, parseConfig } from "../training/index.ts";
 import { Progress } from "./progress.ts";
 import { scoreCardText } from "./score-card-view.ts";
 import { grouped } from "./text.ts";
@@ -83,7 +83,7 @@ function requestOf(subject: string, flags: EvaluateFlags): EvaluationRequest {
     throw usage("--split", splits.join(", "), split, "heldOut images are those that training has not seen");
   }
   const checked = parseConfig(
-    configSchema.pick({ size: true, channels: true }).partial(),
+    commonSchema.pick({ size: true, channels: true }).partial(),
     { size: flags.size, channels: flags.channels },
     (key) => `--${key}`,
   );

@@ -3,8 +3,8 @@ import { ModelProtoSchema } from "onnx-buf";
 import { z } from "zod";
 import { AtelierError } from "../foundation/errors.ts";
 import { constant, input, portable, simplify, writeOnnx } from "../graph/index.ts";
+import { inferencePlayers, type Method } from "../methods/index.ts";
 import type { ImageFormat } from "../models/index.ts";
-import type { Network } from "../nn/index.ts";
 
 /** What a generator's file says about itself, in the metadata of the ONNX model. */
 export interface GeneratorMetadata {
@@ -29,20 +29,21 @@ const metadataSchema = z.object({
 /**
  * A generator as an ONNX model: `latent` [batch, latent] -> `images` [batch, channels, height, width] in [-1, 1], with an
  * open batch dimension, stored batch-norm statistics, and only standard operators.
- * @param values numbers of the network's variables, by name.
+ * @param values numbers of the variables of the method's averaged networks, by name.
  */
 export function encodeGenerator(
-  network: Network,
+  method: Pick<Method, "networks" | "averaged" | "sample">,
   values: ReadonlyMap<string, Float32Array>,
   metadata: GeneratorMetadata,
 ): Uint8Array {
+  const networks = method.averaged.flatMap((name) => method.networks[name] ?? []);
   const weights = new Map(
-    network.variables.map(({ input: { name }, shape }) => [
-      name,
-      constant(values.get(name) ?? new Float32Array(), shape),
-    ]),
+    networks
+      .flatMap(({ variables }) => variables)
+      .map(({ input: { name }, shape }) => [name, constant(values.get(name) ?? new Float32Array(), shape)]),
   );
-  const { output } = network.apply(input("latent", ["batch", metadata.latent]), weights, "inference");
+  const latent = input("latent", ["batch", metadata.latent]);
+  const output = method.sample(latent, inferencePlayers(method.networks, weights));
   const [images = output] = simplify([output]);
   const { height, width, channels } = metadata.format;
   const described = {

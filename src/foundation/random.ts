@@ -50,6 +50,12 @@ export class Random {
     return values;
   }
 
+  /** Replaces every element by a number in [0, 1): below 1 in float32 too. Returns the same array. */
+  fillUniforms(values: Float32Array): Float32Array {
+    for (let index = 0; index < values.length; index++) values[index] = this.integer(2 ** 24) / 2 ** 24;
+    return values;
+  }
+
   /** The whole numbers [0, count) in random order (Fisher and Yates, as Durstenfeld 1964 gives it). */
   permutation(count: number): Uint32Array {
     const order = Uint32Array.from({ length: count }, (_, index) => index);

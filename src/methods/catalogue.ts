@@ -1,28 +1,64 @@
 import { type PictureSize, sidesOf } from "../data/index.ts";
-import { type ArchitectureName, architectures, type DiscriminatorNorm, type ImageFormat } from "../models/index.ts";
+import { internalError } from "../foundation/errors.ts";
+import type { OnnxNetwork } from "../graph/index.ts";
+import { type ArchitectureName, architectures, type ImageFormat, type Structure } from "../models/index.ts";
 import { type OptimizerChoice, optimizerOf, type ScheduleOptions, scheduleOf } from "../nn/index.ts";
-import { gan } from "./gan.ts";
+import { type AutoencoderSettings, autoencoder } from "./autoencoder.ts";
+import { type GanSettings, gan } from "./gan.ts";
 import type { Method, Update } from "./method.ts";
+import { type VaeSettings, vae } from "./vae.ts";
+import { type VqVaeSettings, vqVae } from "./vq-vae.ts";
 
-/** The part of a run's configuration that decides its method. */
-export interface MethodConfig {
-  readonly model: "gan";
+/** Every network that a method may train. */
+export const trainedNetworks = ["generator", "discriminator", "encoder", "decoder", "prior"] as const;
+export type TrainedNetwork = (typeof trainedNetworks)[number];
+
+/** The networks that each family of methods trains. */
+export const networksOfModel = {
+  gan: ["generator", "discriminator"],
+  autoencoder: ["encoder", "decoder"],
+  vae: ["encoder", "decoder"],
+  "vq-vae": ["encoder", "decoder", "prior"],
+} as const satisfies Record<string, readonly TrainedNetwork[]>;
+
+export type ModelName = keyof typeof networksOfModel;
+
+/** The part of a run's configuration that decides its method, whatever the family. */
+interface CommonConfig {
   readonly architecture: ArchitectureName;
   readonly size: PictureSize;
   readonly channels: 1 | 3;
   readonly latent: number;
   readonly width: number;
+  readonly network: Structure;
   readonly batch: number;
   readonly microBatches: number;
   readonly steps: number;
-  readonly discriminatorNorm: DiscriminatorNorm;
-  readonly updates: "alternating" | "one-stage";
   readonly optimizer: OptimizerChoice;
-  readonly learningRate: { readonly generator: number; readonly discriminator: number };
-  readonly schedule: ScheduleOptions;
+  /** Of each network of the family. */
+  readonly learningRate: Readonly<Partial<Record<TrainedNetwork, number | undefined>>>;
+  /** Of all networks, and what differs for one. */
+  readonly schedule: ScheduleOptions & Readonly<Partial<Record<TrainedNetwork, Partial<ScheduleOptions> | undefined>>>;
   /** 0 for no limit. */
   readonly clipNorm: number;
   readonly averageHalfLife: number;
+}
+
+/** The settings of one family. */
+export type FamilyConfig =
+  | { readonly model: "gan"; readonly gan: GanSettings }
+  | { readonly model: "autoencoder"; readonly autoencoder: AutoencoderSettings }
+  | { readonly model: "vae"; readonly vae: VaeSettings }
+  | { readonly model: "vq-vae"; readonly vqVae: VqVaeSettings };
+
+export type MethodConfig = CommonConfig & FamilyConfig;
+
+/** What a method needs besides its configuration: files that the configuration names. */
+export interface MethodResources {
+  /** A pretrained network whose features are compared. */
+  readonly features?: OnnxNetwork;
+  /** Images [count, channels, height, width], 0 to 255, that are laid over others. */
+  readonly corruption?: { readonly count: number; readonly bytes: Uint8Array };
 }
 
 /** The images that a configuration asks for. */
@@ -31,23 +67,62 @@ export function formatOf({ size, channels }: Pick<MethodConfig, "size" | "channe
 }
 
 /** The training method that a configuration asks for, for batches of `batch / microBatches` images. */
-export function methodOf(config: MethodConfig): Method {
-  const { learningRate, batch, microBatches } = config;
+export function methodOf(config: MethodConfig, _resources: MethodResources = {}): Method {
+  const common = {
+    architecture: architectures[config.architecture],
+    format: formatOf(config),
+    latent: config.latent,
+    width: config.width,
+    structure: config.network,
+    batch: config.batch / config.microBatches,
+    averageHalfLife: config.averageHalfLife,
+  };
   switch (config.model) {
-    case "gan":
+    case "gan": {
+      const { discriminatorSteps } = config.gan;
+      // Adam's beta1 = 0.5, as Radford et al. 2016 found it necessary for a GAN.
+      const generator = updateOf(config, "generator", { beta1: 0.5, every: discriminatorSteps });
       return gan({
-        ...config,
-        batch: batch / microBatches,
-        architecture: architectures[config.architecture],
-        format: formatOf(config),
-        generator: updateOf(config, learningRate.generator),
-        discriminator: updateOf(config, learningRate.discriminator),
+        ...common,
+        ...config.gan,
+        generator,
+        discriminator: updateOf(config, "discriminator", { beta1: 0.5 }),
+      });
+    }
+    case "autoencoder":
+      return autoencoder({
+        ...common,
+        ...config.autoencoder,
+        encoder: updateOf(config, "encoder"),
+        decoder: updateOf(config, "decoder"),
+      });
+    case "vae":
+      return vae({
+        ...common,
+        ...config.vae,
+        encoder: updateOf(config, "encoder"),
+        decoder: updateOf(config, "decoder"),
+      });
+    case "vq-vae":
+      return vqVae({
+        ...common,
+        ...config.vqVae,
+        encoder: updateOf(config, "encoder"),
+        decoder: updateOf(config, "decoder"),
+        prior: updateOf(config, "prior"),
       });
   }
 }
 
-/** Adam has beta1 = 0.5, as Radford et al. 2016 found it necessary for a GAN. */
-function updateOf({ optimizer, schedule, steps, clipNorm }: MethodConfig, learningRate: number): Update {
-  const options = { learningRate, schedule: scheduleOf(schedule, steps), beta1: 0.5, beta2: 0.999 };
+/** @param every steps from one update of this network to the next: the schedule goes by steps. */
+function updateOf(
+  { optimizer, schedule, learningRate, steps, clipNorm }: MethodConfig,
+  network: TrainedNetwork,
+  { beta1 = 0.9, every = 1 } = {},
+): Update {
+  const rate = learningRate[network];
+  if (rate === undefined) throw internalError("method", `no learning rate of the ${network}`);
+  const factor = scheduleOf({ ...schedule, ...schedule[network] }, steps);
+  const options = { learningRate: rate, schedule: (update: number) => factor(update * every), beta1, beta2: 0.999 };
   return { optimizer: optimizerOf(optimizer, options), clipNorm: clipNorm === 0 ? undefined : clipNorm };
 }

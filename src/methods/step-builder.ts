@@ -15,6 +15,7 @@ import {
 } from "../graph/index.ts";
 import { clippedByGlobalNorm, type Network, type Variable } from "../nn/index.ts";
 import type { Method, Phase, Player, StepInputs, Update } from "./method.ts";
+import { playerOf } from "./players.ts";
 import type { Stage, StepOptions, TrainingStep } from "./training-step.ts";
 import { averageShare } from "./weight-average.ts";
 
@@ -27,7 +28,11 @@ const averageName = ({ input: { name } }: Variable) => `average/${name}`;
 
 /** A network in training: its parameters, their gradients, and how they are moved. */
 interface Trained {
+  /** Of the scalars and gradients of this update. */
   readonly name: string;
+  readonly network: string;
+  /** Number of the phase. */
+  readonly phase: number;
   readonly parameters: readonly Variable[];
   readonly slopes: readonly Tensor[];
   readonly update: Update;
@@ -40,12 +45,17 @@ export class StepBuilder {
   readonly #parts: number;
   readonly #images: Input;
   readonly #noises = new Map<string, Input>();
+  readonly #uniforms = new Map<string, Input>();
+  /** Names and first numbers of the method's own state. */
+  readonly #memory = new Map<string, number>();
   readonly #scalars: { input: Input; value: (step: number, part: number) => number }[] = [];
   readonly #state = new Map<string, Input>();
   readonly #scratch = new Map<string, Input>();
   readonly #stages: Stage[] = [];
   #values = new Map<string, Tensor>();
   #report: Record<string, Tensor> = {};
+  /** The steps in which the graph that is being built runs. */
+  #every = 1;
 
   constructor(method: Method, { format, batch, parts = 1 }: StepOptions) {
     const { channels, height, width } = format;
@@ -63,6 +73,7 @@ export class StepBuilder {
     this.#method.phases.forEach((phase, index) => {
       this.#runPhase(phase, index);
     });
+    this.#beginPhase(1);
     this.#average();
     this.#endStage("once");
     const initialisers = this.#initialisers();
@@ -70,6 +81,7 @@ export class StepBuilder {
       images: this.#images,
       parts: this.#parts,
       noises: [...this.#noises.values()],
+      uniforms: [...this.#uniforms.values()],
       scalars: this.#scalars,
       stages: this.#stages,
       state: [...this.#state.values()],
@@ -81,9 +93,9 @@ export class StepBuilder {
   }
 
   #runPhase(phase: Phase<string>, index: number): void {
-    if (this.#parts > 1 && this.#values.size > 0) this.#endStage("once");
+    this.#beginPhase(phase.every ?? 1);
     const statistics = new Map<string, Tensor>();
-    const { losses, report } = phase.losses(this.#inputs(), this.#players(phase, statistics));
+    const { losses, report, memory = {} } = phase.losses(this.#inputs(), this.#players(phase, statistics));
     Object.assign(this.#report, report);
     const trained = Object.entries(phase.trains).map(([network, update]): Trained => {
       const loss = losses[network];
@@ -93,10 +105,17 @@ export class StepBuilder {
         loss,
         parameters.map((parameter) => this.#value(parameter.input)),
       );
-      return { name: `${network}.${index}`, parameters, slopes, update };
+      return { name: `${network}.${index}`, network, phase: index, parameters, slopes, update };
     });
     for (const [path, value] of statistics) this.#assign(this.#declared(path), value);
+    for (const [name, value] of Object.entries(memory)) this.#assign(this.#declared(memoryName(name)), value);
     for (const network of this.#parts === 1 ? trained : this.#summed(trained)) this.#update(network);
+  }
+
+  /** Ends the graph that is being built where the next phase cannot be in it. */
+  #beginPhase(every: number): void {
+    if (this.#values.size > 0 && (this.#parts > 1 || every !== this.#every)) this.#endStage("once");
+    this.#every = every;
   }
 
   /** Sums the gradients over the parts of the batch, in a stage of its own: what follows runs once for all of them. */
@@ -117,18 +136,25 @@ export class StepBuilder {
     return summed;
   }
 
-  #update({ name, parameters, slopes, update }: Trained): void {
+  #update({ name, network, phase, parameters, slopes, update }: Trained): void {
     const { optimizer, clipNorm } = update;
+    const sharing = this.#method.phases.flatMap(({ trains, every = 1 }, index) =>
+      trains[network] === update ? [{ index, every }] : [],
+    );
+    const owner = `${network}.${sharing[0]?.index ?? phase}`;
+    // Updates before this one: those of phases further on have not been made in this step.
+    const made = (step: number) =>
+      sharing.reduce((total, { index, every }) => total + Math.floor((index < phase ? step + 1 : step) / every), 0);
     const limited = clipNorm === undefined ? slopes : clippedByGlobalNorm(slopes, clipNorm).gradients;
     const scalars = Object.fromEntries(
       Object.keys(optimizer.scalars(1)).map((key) => [
         key,
-        this.#scalar(`${name}/${key}`, (step) => optimizer.scalars(step + 1)[key] ?? Number.NaN),
+        this.#scalar(`${name}/${key}`, (step) => optimizer.scalars(made(step) + 1)[key] ?? Number.NaN),
       ]),
     );
     parameters.forEach((parameter, index) => {
       const slots = Object.fromEntries(
-        optimizer.slots.map((slot) => [slot, this.#added(`${name}/${slot}/${parameter.input.name}`, parameter.shape)]),
+        optimizer.slots.map((slot) => [slot, this.#added(`${owner}/${slot}/${parameter.input.name}`, parameter.shape)]),
       );
       const slope = limited[index];
       if (slope === undefined) throw internalError(name, "a parameter without gradient");
@@ -139,13 +165,16 @@ export class StepBuilder {
   }
 
   #inputs(): StepInputs {
-    return { real: normalisedImages(this.#images), noise: (name, shape) => this.#noise(name, shape) };
-  }
-
-  #noise(name: string, shape: readonly number[]): Input {
-    const noise = this.#noises.get(name) ?? input(`noise/${name}`, shape);
-    this.#noises.set(name, noise);
-    return noise;
+    return {
+      real: normalisedImages(this.#images),
+      noise: (name, shape) => inputOf(this.#noises, `noise/${name}`, shape),
+      uniform: (name, shape) => inputOf(this.#uniforms, `uniform/${name}`, shape),
+      scalar: (name, value) => this.#scalar(`scalar/${name}`, value),
+      memory: (name, shape, initial = 0) => {
+        this.#memory.set(memoryName(name), initial);
+        return this.#value(this.#added(memoryName(name), shape));
+      },
+    };
   }
 
   /** Each network as a function of its input. Only trained networks' statistics are kept: a network that merely judges must not be moved by it. */
@@ -155,25 +184,26 @@ export class StepBuilder {
         let applications = 0;
         return [
           name,
-          (x) => {
+          playerOf((x) => {
             const draws = `${name}.${applications++}`;
-            const noise = (layer: string, shape: readonly number[]) => this.#noise(`${draws}/${layer}`, shape);
+            const noise = (layer: string, shape: readonly number[]) =>
+              inputOf(this.#noises, `noise/${draws}/${layer}`, shape);
             // Each application moves the statistics on from where the one before it left them.
             const values = new Map([...this.#allValues(), ...statistics]);
             const applied = network.apply(x, values, "training", noise);
             if (name in phase.trains) for (const [path, value] of applied.statistics) statistics.set(path, value);
-            return applied.output;
-          },
+            return applied;
+          }),
         ];
       }),
     );
   }
 
-  /** Exponential moving average of the sampler's variables. */
+  /** Exponential moving averages of the variables of the networks that are used outside of training. */
   #average(): void {
-    const { sampler, averageHalfLife } = this.#method;
+    const { averaged, averageHalfLife } = this.#method;
     const share = this.#scalar("average/share", (step) => averageShare(step, this.#batch, averageHalfLife));
-    for (const variable of this.#network(sampler).variables) {
+    for (const variable of averaged.flatMap((name) => this.#network(name).variables)) {
       const average = this.#added(averageName(variable), variable.shape);
       this.#assign(average, add(average, multiply(subtract(this.#value(variable.input), average), share)));
     }
@@ -188,6 +218,9 @@ export class StepBuilder {
       initialisers.set(name, draw);
       initialisers.set(averageName(variable), draw);
     }
+    for (const [name, initial] of this.#memory) {
+      initialisers.set(name, () => zeros(this.#declared(name)).fill(initial));
+    }
     return initialisers;
   }
 
@@ -198,7 +231,8 @@ export class StepBuilder {
       const next = this.#values.get(current.name);
       return next === undefined ? [] : [{ current, next }];
     });
-    this.#stages.push({ runs: this.#parts === 1 ? "each part" : runs, report: this.#report, state });
+    const every = this.#every;
+    this.#stages.push({ runs: this.#parts === 1 ? "each part" : runs, every, report: this.#report, state });
     this.#values = new Map();
     this.#report = {};
   }
@@ -211,11 +245,9 @@ export class StepBuilder {
     return scalar;
   }
 
-  /** Adds a piece of state. */
+  /** Adds a piece of state, unless it is there. */
   #added(name: string, shape: readonly number[]): Input {
-    const added = input(name, shape);
-    this.#state.set(name, added);
-    return added;
+    return inputOf(this.#state, name, shape);
   }
 
   #network(name: string): Network {
@@ -242,6 +274,18 @@ export class StepBuilder {
   #assign({ name }: Input, value: Tensor): void {
     this.#values.set(name, stopGradient(value));
   }
+}
+
+/** The state of the method's own that it knows as `name`. */
+function memoryName(name: string): string {
+  return `memory/${name}`;
+}
+
+/** The input of that name, which is made when it is first asked for. */
+function inputOf(inputs: Map<string, Input>, name: string, shape: readonly number[]): Input {
+  const known = inputs.get(name) ?? input(name, shape);
+  inputs.set(name, known);
+  return known;
 }
 
 function zeros({ shape }: Input): Float32Array {

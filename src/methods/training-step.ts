@@ -8,6 +8,8 @@ import { StepBuilder } from "./step-builder.ts";
 export interface Stage {
   /** Whether it runs for every part of the batch or once a step. */
   readonly runs: "each part" | "once";
+  /** It runs in every so many-th step: with 5, in the fifth, the tenth … */
+  readonly every: number;
   /** Scalars to show, by name; the mean over the parts of the batch is the step's. */
   readonly report: Readonly<Record<string, Tensor>>;
   readonly state: readonly { readonly current: Input; readonly next: Tensor }[];
@@ -21,6 +23,8 @@ export interface TrainingStep {
   readonly parts: number;
   /** Draws from N(0, 1), fresh at every step; the first axis is divided among the parts. */
   readonly noises: readonly Input[];
+  /** The same, from the uniform distribution on [0, 1). */
+  readonly uniforms: readonly Input[];
   /** Numbers of shape [] that depend on the step only (0 for the first), or on the part (0 for the first). */
   readonly scalars: readonly { readonly input: Input; readonly value: (step: number, part: number) => number }[];
   readonly stages: readonly Stage[];
@@ -30,7 +34,7 @@ export interface TrainingStep {
   readonly scratch: readonly Input[];
   /** First numbers of the state, decided by the seed. */
   initialState(seed: number): Map<string, Float32Array>;
-  /** The name in the state of the averaged value of a variable of the sampler. */
+  /** The name in the state of the averaged value of a variable of the networks that are averaged. */
   averageOf(variable: Variable): string;
 }
 

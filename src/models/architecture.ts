@@ -2,6 +2,7 @@ import { AtelierError } from "../foundation/errors.ts";
 import { elementCount, reshape, type Tensor } from "../graph/index.ts";
 import type { Network } from "../nn/index.ts";
 import type { DiscriminatorNorm } from "./normalisation.ts";
+import type { Structure, StructureChoices } from "./structure.ts";
 
 /** The images that a model makes or judges. */
 export interface ImageFormat {
@@ -17,8 +18,30 @@ export interface ArchitectureOptions {
   readonly latent: number;
   /** Scales every layer: channels of the layer nearest the image, or units of the smallest hidden layer. */
   readonly width: number;
+  /** How the layers are built, of the architecture's `choices`. Default: the first of each. */
+  readonly structure?: Partial<Structure> | undefined;
   /** One of the architecture's `discriminatorNorms`. Default: the first of them. */
   readonly discriminatorNorm?: DiscriminatorNorm | undefined;
+  /** Share of each hidden layer's outputs that the discriminator or encoder drops in training, in [0, 1). Default: 0. */
+  readonly dropout?: number | undefined;
+  /** Whether the discriminator sees how far the pictures of a batch differ (Karras et al. 2018). Default: false. */
+  readonly minibatchDeviation?: boolean | undefined;
+  /**
+   * Whether noise is added to the generator's maps in training, by a trained factor for each channel that begins as 0 (Karras
+   * et al. 2019, "A Style-Based Generator Architecture for Generative Adversarial Networks", section 3.2). Outside of
+   * training there is none, so that a vector always gives the same picture. Default: false.
+   */
+  readonly mapNoise?: boolean | undefined;
+}
+
+export interface EncoderOptions extends ArchitectureOptions {
+  /** Numbers that an image becomes. */
+  readonly features: number;
+}
+
+export interface DecoderOptions extends ArchitectureOptions {
+  /** Numbers for each pixel of the picture. */
+  readonly outputs: number;
 }
 
 /** A pair of networks that fit each other. */
@@ -28,6 +51,8 @@ export interface Architecture {
   readonly defaultWidth: number;
   /** What the discriminator's layers can be normalised by; the first is the usual one. */
   readonly discriminatorNorms: readonly [DiscriminatorNorm, ...DiscriminatorNorm[]];
+  /** What can be chosen about the layers. */
+  readonly choices: StructureChoices;
   /** Why images of this size cannot be made, and the nearest size that can; undefined where they can. */
   readonly refusal: (
     format: ImageFormat,
@@ -36,6 +61,16 @@ export interface Architecture {
   readonly generator: (options: ArchitectureOptions) => Network;
   /** [batch, channels, height, width] -> logits [batch, 1]: above 0 for "real". */
   readonly discriminator: (options: ArchitectureOptions) => Network;
+  /** [batch, channels, height, width] -> [batch, features]: the discriminator's layers, normalised as `structure.norm` says. */
+  readonly encoder: (options: EncoderOptions) => Network;
+  /** [batch, latent] -> [batch, outputs, height, width]: the generator's layers, and no function at the end. */
+  readonly decoder: (options: DecoderOptions) => Network;
+  /**
+   * Of architectures whose discriminator is to draw real images again from what it shows of its inside: a network from the
+   * tensor shown as `from` to a picture [batch, channels, side, side] in [-1, 1], which may be smaller than the image
+   * (Liu et al. 2021, "Towards Faster and Stabilized GAN Training for High-fidelity Few-shot Image Synthesis", section 3.2).
+   */
+  readonly redrawer?: (options: ArchitectureOptions) => { readonly from: string; readonly network: Network };
 }
 
 /** Shape of a batch of the options' images. */

@@ -3,12 +3,26 @@ import { dcgan } from "./dcgan.ts";
 import { mlp } from "./mlp.ts";
 import { resnet } from "./resnet.ts";
 
-export type { Architecture, ArchitectureOptions, ImageFormat } from "./architecture.ts";
+export type {
+  Architecture,
+  ArchitectureOptions,
+  DecoderOptions,
+  EncoderOptions,
+  ImageFormat,
+} from "./architecture.ts";
 export {
   type DiscriminatorNorm,
   discriminatorNormNames,
   usesBatchStatistics,
 } from "./normalisation.ts";
+export {
+  type ActivationName,
+  activationNames,
+  type NetworkNorm,
+  networkNormNames,
+  type Structure,
+  type StructureChoices,
+} from "./structure.ts";
 
 export const architectureNames = ["dcgan", "mlp", "resnet"] as const;
 export type ArchitectureName = (typeof architectureNames)[number];

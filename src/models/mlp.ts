@@ -1,6 +1,12 @@
 import { leakyRelu, reshape, type Tensor, tanh } from "../graph/index.ts";
 import { dense, Network } from "../nn/index.ts";
-import { type Architecture, discriminatorNormOf, flattened, type ImageFormat, imageShape } from "./architecture.ts";
+import {
+  type Architecture,
+  type ArchitectureOptions,
+  discriminatorNormOf,
+  flattened,
+  imageShape,
+} from "./architecture.ts";
 import { normalisationOf } from "./normalisation.ts";
 
 const LARGEST = 128;
@@ -21,27 +27,39 @@ export const mlp: Architecture = {
     return { expected: `at most ${LARGEST}`, nearest };
   },
 
-  generator: ({ format, latent, width }) =>
-    new Network("generator", ["batch", latent], (scope, z) => {
-      const hidden1 = scope.layer("hidden1", (layer) => leakyRelu(dense(layer, z, { features: width }), 0.2));
-      const hidden2 = scope.layer("hidden2", (layer) => leakyRelu(dense(layer, hidden1, { features: 2 * width }), 0.2));
-      return scope.layer("image", (layer) => {
-        const pixels = tanh(dense(layer, hidden2, { features: pixelCount(format) }));
-        return reshape(pixels, [z.shape[0] ?? "batch", format.channels, format.height, format.width]);
-      });
-    }),
+  choices: { kernel: [1], depth: [2], activation: ["leakyRelu"], norm: ["none"] },
 
-  discriminator: (options) =>
-    new Network("discriminator", imageShape(options), (scope, image) => {
-      const { width } = options;
-      const { weightTransform } = normalisationOf(discriminatorNormOf(mlp, options));
-      const hidden = (name: string, inputs: Tensor, features: number) =>
-        scope.layer(name, (layer) => leakyRelu(dense(layer, inputs, { features, weightTransform }), 0.2));
-      const hidden2 = hidden("hidden2", hidden("hidden1", flattened(image), 2 * width), width);
-      return scope.layer("judge", (layer) => dense(layer, hidden2, { features: 1, weightTransform }));
-    }),
+  generator: (options) => picture("generator", options, options.format.channels, tanh),
+  decoder: (options) => picture("decoder", options, options.outputs, (x) => x),
+  discriminator: (options) => reading("discriminator", options, 1),
+  encoder: (options) => reading("encoder", options, options.features),
 };
 
-function pixelCount({ height, width, channels }: ImageFormat): number {
-  return height * width * channels;
+function picture(
+  name: string,
+  options: ArchitectureOptions,
+  outputs: number,
+  squashed: (x: Tensor) => Tensor,
+): Network {
+  const { format, latent, width } = options;
+  const { height, width: sideways } = format;
+  return new Network(name, ["batch", latent], (scope, z) => {
+    const hidden1 = scope.layer("hidden1", (layer) => leakyRelu(dense(layer, z, { features: width }), 0.2));
+    const hidden2 = scope.layer("hidden2", (layer) => leakyRelu(dense(layer, hidden1, { features: 2 * width }), 0.2));
+    return scope.layer("image", (layer) => {
+      const pixels = squashed(dense(layer, hidden2, { features: outputs * height * sideways }));
+      return reshape(pixels, [z.shape[0] ?? "batch", outputs, height, sideways]);
+    });
+  });
+}
+
+function reading(name: string, options: ArchitectureOptions, features: number): Network {
+  return new Network(name, imageShape(options), (scope, image) => {
+    const { width } = options;
+    const { weightTransform } = normalisationOf(discriminatorNormOf(mlp, options));
+    const hidden = (layerName: string, inputs: Tensor, units: number) =>
+      scope.layer(layerName, (layer) => leakyRelu(dense(layer, inputs, { features: units, weightTransform }), 0.2));
+    const hidden2 = hidden("hidden2", hidden("hidden1", flattened(image), 2 * width), width);
+    return scope.layer("judge", (layer) => dense(layer, hidden2, { features, weightTransform }));
+  });
 }

@@ -1,7 +1,7 @@
 import { add, averagePool2d, relu, reshape, sum, type Tensor, tanh, upsampleNearest2d } from "../graph/index.ts";
 import { batchNorm, convolution, dense, glorotNormal, Network, normal, type Scope } from "../nn/index.ts";
-import { type Architecture, discriminatorNormOf, imageShape } from "./architecture.ts";
-import { type Normalisation, normalisationOf } from "./normalisation.ts";
+import { type Architecture, type ArchitectureOptions, discriminatorNormOf, imageShape } from "./architecture.ts";
+import { type DiscriminatorNorm, type Normalisation, normalisationOf } from "./normalisation.ts";
 import { pyramid, refusalOfPyramid } from "./pyramid.ts";
 
 const sameSize = { kernel: 3, padding: 1 };
@@ -21,49 +21,64 @@ export const resnet: Architecture = {
   discriminatorNorms: ["spectral", "none", "instance", "layer", "batch"],
   refusal: refusalOfPyramid,
 
-  generator: ({ format, latent, width }) =>
-    new Network("generator", ["batch", latent], (scope, z) => {
-      const { base, halvings } = pyramid(format);
-      let channels = width * 2 ** halvings;
-      let x = scope.layer("project", (layer) =>
-        reshape(
-          dense(layer, z, { features: channels * base[0] * base[1], initializer: glorotNormal(latent, channels) }),
-          [z.shape[0] ?? "batch", channels, ...base],
-        ),
-      );
-      for (let index = 1; index <= halvings; index++) {
-        channels /= 2;
-        x = scope.layer(`up${index}`, (layer) => doublingBlock(layer, x, channels));
-      }
-      return scope.layer("image", (layer) =>
-        tanh(
-          convolution(layer, relu(batchNorm(layer, x)), {
-            ...sameSize,
-            filters: format.channels,
-            initializer: glorotNormal(9 * channels, 9 * format.channels),
-          }),
-        ),
-      );
-    }),
+  choices: { kernel: [3], depth: [1], activation: ["relu"], norm: ["batch"] },
 
-  discriminator: (options) =>
-    new Network("discriminator", imageShape(options), (scope, image) => {
-      const { halvings } = pyramid(options.format);
-      const norm = normalisationOf(discriminatorNormOf(resnet, options));
-      const { weightTransform } = norm;
-      let channels = options.width;
-      let x = scope.layer("picture", (layer) =>
-        convolution(layer, image, { ...sameSize, filters: channels, weightTransform }),
-      );
-      for (let index = 1; index <= halvings; index++) {
-        channels *= 2;
-        x = scope.layer(`down${index}`, (layer) => halvingBlock(layer, x, channels, norm));
-      }
-      return scope.layer("judge", (layer) =>
-        dense(layer, sum(relu(x), [2, 3]), { features: 1, initializer: normal(0.02), weightTransform }),
-      );
-    }),
+  generator: (options) => picture("generator", options, options.format.channels, tanh),
+  decoder: (options) => picture("decoder", options, options.outputs, (x) => x),
+  discriminator: (options) => reading("discriminator", options, discriminatorNormOf(resnet, options), 1),
+  encoder: (options) => reading("encoder", options, "batch", options.features),
 };
+
+function picture(
+  name: string,
+  options: ArchitectureOptions,
+  outputs: number,
+  squashed: (x: Tensor) => Tensor,
+): Network {
+  const { format, latent, width } = options;
+  return new Network(name, ["batch", latent], (scope, z) => {
+    const { base, halvings } = pyramid(format);
+    let channels = width * 2 ** halvings;
+    let x = scope.layer("project", (layer) =>
+      reshape(
+        dense(layer, z, { features: channels * base[0] * base[1], initializer: glorotNormal(latent, channels) }),
+        [z.shape[0] ?? "batch", channels, ...base],
+      ),
+    );
+    for (let index = 1; index <= halvings; index++) {
+      channels /= 2;
+      x = scope.layer(`up${index}`, (layer) => doublingBlock(layer, x, channels));
+    }
+    return scope.layer("image", (layer) =>
+      squashed(
+        convolution(layer, relu(batchNorm(layer, x)), {
+          ...sameSize,
+          filters: outputs,
+          initializer: glorotNormal(9 * channels, 9 * outputs),
+        }),
+      ),
+    );
+  });
+}
+
+function reading(name: string, options: ArchitectureOptions, norm: DiscriminatorNorm, features: number): Network {
+  return new Network(name, imageShape(options), (scope, image) => {
+    const { halvings } = pyramid(options.format);
+    const normalisation = normalisationOf(norm);
+    const { weightTransform } = normalisation;
+    let channels = options.width;
+    let x = scope.layer("picture", (layer) =>
+      convolution(layer, image, { ...sameSize, filters: channels, weightTransform }),
+    );
+    for (let index = 1; index <= halvings; index++) {
+      channels *= 2;
+      x = scope.layer(`down${index}`, (layer) => halvingBlock(layer, x, channels, normalisation));
+    }
+    return scope.layer("judge", (layer) =>
+      dense(layer, sum(relu(x), [2, 3]), { features, initializer: normal(0.02), weightTransform }),
+    );
+  });
+}
 
 /** [batch, channels, height, width] -> [batch, filters, 2 height, 2 width]. */
 function doublingBlock(scope: Scope, x: Tensor, filters: number): Tensor {

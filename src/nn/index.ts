@@ -1,3 +1,4 @@
+export { type TransformName, transformNames } from "./augmentation/transforms.ts";
 export {
   filled,
   glorotNormal,

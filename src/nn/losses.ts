@@ -23,12 +23,22 @@ export interface AdversarialLoss {
   readonly generator: (logits: Tensor) => Tensor;
 }
 
-export const adversarialLossNames = ["nonSaturating", "hinge", "leastSquares", "wasserstein"] as const;
+export const adversarialLossNames = ["nonSaturating", "minimax", "hinge", "leastSquares", "wasserstein"] as const;
 export type AdversarialLossName = (typeof adversarialLossNames)[number];
 
 export const adversarialLosses: Readonly<Record<AdversarialLossName, AdversarialLoss>> = {
   /** Goodfellow et al. 2014, "Generative Adversarial Nets", section 3. */
   nonSaturating: { ifReal: lossIfReal, ifGenerated: lossIfGenerated, generator: lossIfReal },
+
+  /**
+   * Goodfellow et al. 2014, equation 1: G minimises E log(1 - s(D(G(z)))), whose slope vanishes where D is sure that a picture
+   * is generated.
+   */
+  minimax: {
+    ifReal: lossIfReal,
+    ifGenerated: lossIfGenerated,
+    generator: (logits) => negate(lossIfGenerated(logits)),
+  },
 
   /** max(0, 1 - D(x)) and max(0, 1 + D(G(z))), -D(G(z)): Lim and Ye 2017, "Geometric GAN"; Miyato et al. 2018, equations 16 and 17. */
   hinge: {

@@ -30,6 +30,7 @@ interface Frame {
   noise(path: string, shape: readonly number[]): Tensor;
   variable(name: string, shape: readonly number[], initializer: Initializer, role: Variable["role"]): Tensor;
   assign(name: string, value: Tensor): void;
+  show(name: string, value: Tensor): void;
 }
 
 /** The place in a network where a layer lives: hands out its variables and names its part of the graph. */
@@ -74,6 +75,11 @@ export class Scope {
   assign(name: string, value: Tensor): void {
     this.#frame.assign(`${this.path}/${name}`, value);
   }
+
+  /** Lets callers see a tensor inside the network, under a name that is unique in it. It costs nothing where nobody looks. */
+  show(name: string, value: Tensor): void {
+    this.#frame.show(name, value);
+  }
 }
 
 /** A definition with its variables: plain data, holding no numbers. */
@@ -102,6 +108,7 @@ export class Network {
         return variable.input;
       },
       assign: () => {},
+      show: () => {},
     };
     definition(new Scope(frame, name), input("example", inputShape));
     this.variables = [...declared.values()];
@@ -115,15 +122,17 @@ export class Network {
   /**
    * The network's output for x under the given values of its variables.
    * @param noise what layers such as dropout draw from in training. Default: none, for networks without such layers.
-   * @returns also the values that statistics take after this application, by name (none in inference).
+   * @returns also the values that statistics take after this application, by name (none in inference), and what layers show
+   *   of the network's inside.
    */
   apply(
     x: Tensor,
     bindings: Bindings,
     mode: Mode,
     noise: NoiseSource = withoutNoise,
-  ): { readonly output: Tensor; readonly statistics: Bindings } {
+  ): { readonly output: Tensor; readonly statistics: Bindings; readonly shown: Bindings } {
     const statistics = new Map<string, Tensor>();
+    const shown = new Map<string, Tensor>();
     const frame: Frame = {
       mode,
       noise,
@@ -133,9 +142,10 @@ export class Network {
         return value;
       },
       assign: (path, value) => statistics.set(path, value),
+      show: (name, value) => shown.set(name, value),
     };
     const output = withScope(this.name, () => this.#definition(new Scope(frame, this.name), x));
-    return { output, statistics };
+    return { output, statistics, shown };
   }
 }
 

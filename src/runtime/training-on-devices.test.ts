@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { describeWebgpu, ownCache } from "../../test/software-gpu.ts";
 import { randomStream } from "../foundation/random.ts";
-import { buildTrainingStep, type GanOptions, gan } from "../methods/index.ts";
+import { buildTrainingStep, type GanOptions, gan, plainGan } from "../methods/index.ts";
 import { architectures, type ImageFormat } from "../models/index.ts";
 import { adam } from "../nn/index.ts";
 import { StepRunner } from "../training/step-runner.ts";
@@ -17,12 +17,13 @@ const format: ImageFormat = { height: 16, width: 16, channels: 3 };
 // whole state can be compared: weights, moments, statistics and averages.
 const update = { optimizer: adam({ learningRate: 0.01, beta1: 0.5, epsilon: 0.01 }) };
 const options: GanOptions = {
+  ...plainGan,
+  discriminatorNorm: "batch",
   architecture: architectures.dcgan,
   format,
   latent: 8,
   width: 4,
   batch: 4,
-  updates: "alternating",
   generator: update,
   discriminator: update,
   averageHalfLife: 100,

@@ -39,8 +39,7 @@ describe("a plan", () => {
       schedule: { shape: "constant", warmup: 0 },
       clipNorm: 0,
       microBatches: 1,
-      discriminatorNorm: "batch",
-      updates: "alternating",
+      gan: { discriminatorNorm: "batch", updates: "alternating" },
       tuning: "rules",
       device: "cpu",
     });
@@ -49,7 +48,7 @@ describe("a plan", () => {
       "schedule.warmup",
       "clipNorm",
       "microBatches",
-      "discriminatorNorm",
+      "gan.discriminatorNorm",
       "tuning",
     ]) {
       expect(reasons[key], key).toBeTruthy();
@@ -243,20 +242,24 @@ describe("microBatches", () => {
 
 describe("discriminatorNorm", () => {
   it("is the architecture's usual one, and without batch statistics for one-stage updates", async () => {
-    expect((await configOf({ architecture: "mlp" })).discriminatorNorm).toBe("none");
-    expect((await configOf({ updates: "one-stage" })).discriminatorNorm).toBe("spectral");
-    expect((await configOf({ updates: "one-stage", architecture: "mlp" })).discriminatorNorm).toBe("none");
+    const normOf = async (given: PartialConfig) => {
+      const config = await configOf(given);
+      return config.model === "gan" && config.gan.discriminatorNorm;
+    };
+    expect(await normOf({ architecture: "mlp" })).toBe("none");
+    expect(await normOf({ gan: { updates: "one-stage" } })).toBe("spectral");
+    expect(await normOf({ gan: { updates: "one-stage" }, architecture: "mlp" })).toBe("none");
   });
 
   it("is refused where the updates or the architecture cannot have it", async () => {
-    expect(await refusal({ updates: "one-stage", discriminatorNorm: "batch" })).toMatchObject({
+    expect(await refusal({ gan: { updates: "one-stage", discriminatorNorm: "batch" } })).toMatchObject({
       kind: "usage",
-      where: "discriminatorNorm",
+      where: "gan.discriminatorNorm",
       expected: "one that dcgan with one-stage updates can have: spectral, instance, layer, none",
       received: "batch",
       help: "use spectral, or alternating updates",
     });
-    expect(await refusal({ architecture: "mlp", discriminatorNorm: "layer" })).toMatchObject({
+    expect(await refusal({ architecture: "mlp", gan: { discriminatorNorm: "layer" } })).toMatchObject({
       expected: "one that mlp can have: none, spectral",
       help: "use none",
     });
@@ -298,7 +301,7 @@ describe("a resumed run", () => {
   it.each([
     [{ microBatches: 7 }, "microBatches: expected a number that divides the batch of 64"],
     [{ size: 17 }, "--size: expected a multiple of 8"],
-    [{ architecture: "mlp" }, "discriminatorNorm: expected one that mlp can have"],
+    [{ architecture: "mlp" }, "gan.discriminatorNorm: expected one that mlp can have"],
   ])("must have keys in its config.json that go together: %o", async (edit, text) => {
     const config = { ...(await configOf({})), ...edit };
     await writeFile(join(folder, "config.json"), JSON.stringify({ config, reasons: {} }));

@@ -3,9 +3,11 @@ import { crops, filters, fits, type Padding, sidesOf, sizeOf, sizePattern } from
 import { runningMetrics } from "../evaluation/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { nearestName } from "../foundation/spelling.ts";
-import { architectureNames, discriminatorNormNames } from "../models/index.ts";
+import type { TrainedNetwork } from "../methods/index.ts";
+import { activationNames, architectureNames, networkNormNames } from "../models/index.ts";
 import { optimizerNames, scheduleShapes } from "../nn/index.ts";
 import { deviceNames } from "../runtime/index.ts";
+import { familySchemas, modelNames } from "./settings/families.ts";
 
 const positive = z.number().positive();
 const count = z.number().int().positive();
@@ -19,16 +21,37 @@ const MOST_THREADS = 1024;
 /** Images of either side below which a score says nothing. */
 export const FEWEST_IMAGES = 50;
 
-/** Everything that decides a run. Unknown keys are errors. */
-export const configSchema = z.strictObject({
+const scheduleSchema = z.strictObject({
+  shape: z.enum(scheduleShapes),
+  /** Steps in which the rate grows to its full size. */
+  warmup: z.number().int().min(0),
+  /** `factor` and `every` are there where the shape is `step`. */
+  factor: positive.max(1).optional(),
+  every: count.optional(),
+});
+
+/** What differs for one network. */
+const ownScheduleSchema = z.strictObject({
+  shape: scheduleSchema.shape.shape.exactOptional(),
+  warmup: scheduleSchema.shape.warmup.exactOptional(),
+  factor: scheduleSchema.shape.factor,
+  every: scheduleSchema.shape.every,
+});
+
+/** A value for any of the networks. */
+function forNetworks<T extends z.ZodType>(schema: T): Record<TrainedNetwork, z.ZodOptional<T>> {
+  const of = () => schema.optional();
+  return { generator: of(), discriminator: of(), encoder: of(), decoder: of(), prior: of() };
+}
+
+/** What decides a run whatever the family of its method. */
+export const commonSchema = z.strictObject({
   /** A folder, an archive, an array file, or `sample:flowers`; or several of them as a list. */
   data: z.union([place, z.array(place).min(1)]),
   /** CSV file of labels, `file,label`; absent: those of the data alone. */
   labels: place.optional(),
   /** Labels of each class that are used; all others are hidden. Absent: all are used. */
   labelsPerClass: count.optional(),
-  /** Family of training methods. */
-  model: z.enum(["gan"]),
   architecture: z.enum(architectureNames),
   /** Sides of the pictures in pixels: 64, or 64x96 for 64 wide and 96 high. */
   size: z.union([count, z.string().regex(sizePattern)]).transform((size) => sizeOf(sidesOf(size))),
@@ -46,6 +69,19 @@ export const configSchema = z.strictObject({
   latent: count,
   /** Channels of the layer nearest the picture (mlp: units of the smallest layer); the others are multiples. */
   width: count,
+  /** How the layers are built. What an architecture allows, `structure` of its entry in src/models says. */
+  network: z.strictObject({
+    /** Side of the kernels that change the size of maps. */
+    kernel: count,
+    /** Hidden layers of mlp; of others, layers or blocks at each size of map. */
+    depth: z.number().int().min(0),
+    /** Between the layers of the network that makes pictures. */
+    activation: z.enum(activationNames),
+    /** What the network that makes pictures is normalised by, and an encoder. */
+    norm: z.enum(networkNormNames),
+  }),
+  /** A pretrained network, .onnx, that training learns from. */
+  features: place.optional(),
   /** Training images a step. */
   batch: z.number().int().min(2),
   steps: count,
@@ -57,30 +93,20 @@ export const configSchema = z.strictObject({
   /** How the form of each convolution is chosen: by rules, or by timing equivalent forms on this machine. */
   tuning: z.enum(["rules", "timed"]),
   /** Step size of the optimiser, for each network. */
-  learningRate: z.strictObject({ generator: positive, discriminator: positive }),
+  learningRate: z.strictObject(forNetworks(positive)),
   /** How both networks' parameters are moved. `momentum` and `weightDecay` are there where the named one uses them. */
   optimizer: z.strictObject({
     name: z.enum(optimizerNames),
     momentum: z.number().min(0).lt(1).optional(),
     weightDecay: notNegative.optional(),
   }),
-  /** What the learning rates are multiplied by, step by step. `factor` and `every` are there where the shape is `step`. */
-  schedule: z.strictObject({
-    shape: z.enum(scheduleShapes),
-    /** Steps in which the rate grows to its full size. */
-    warmup: z.number().int().min(0),
-    factor: positive.max(1).optional(),
-    every: count.optional(),
-  }),
+  /** What the learning rates are multiplied by, step by step; and what differs for one network. */
+  schedule: scheduleSchema.extend(forNetworks(ownScheduleSchema)),
   /** Largest norm of the gradients of one network, all together; 0 for no limit. */
   clipNorm: notNegative,
   /** Parts that a batch is worked through in, one after the other, to save memory. */
   microBatches: count,
-  /** What the discriminator's layers are normalised by. */
-  discriminatorNorm: z.enum(discriminatorNormNames),
-  /** Whether the generator answers the discriminator that has just been updated, or both move at once. */
-  updates: z.enum(["alternating", "one-stage"]),
-  /** Half-life of the generator's weight average, in training images. */
+  /** Half-life of the weight averages that pictures are made with, in training images. */
   averageHalfLife: positive,
   /** Share of the images kept for evaluation, where the data does not say which. */
   heldOut: z.number().min(0).lt(1),
@@ -106,16 +132,34 @@ export const configSchema = z.strictObject({
   }),
 });
 
+/** Everything that decides a run. Unknown keys are errors. */
+export const configSchema = z.discriminatedUnion("model", [
+  commonSchema.extend({ model: z.literal("gan"), gan: familySchemas.gan }),
+  commonSchema.extend({ model: z.literal("autoencoder"), autoencoder: familySchemas.autoencoder }),
+  commonSchema.extend({ model: z.literal("vae"), vae: familySchemas.vae }),
+  commonSchema.extend({ model: z.literal("vq-vae"), vqVae: familySchemas.vqVae }),
+]);
+
 export type Config = z.infer<typeof configSchema>;
 
+type Without<T, Key extends string> = T extends unknown ? Omit<T, Key> : never;
+
+/** A configuration before it is decided how the generator is scored. */
+export type UnscoredConfig = Without<Config, "evaluation">;
+
 /** What a user may give: any of it, and `auto` for the fastest device that works. */
-export const partialConfigSchema = configSchema
+export const partialConfigSchema = commonSchema
   .extend({
+    model: z.enum(modelNames),
     device: z.enum([...deviceNames, "auto"]),
-    learningRate: configSchema.shape.learningRate.partial(),
-    optimizer: configSchema.shape.optimizer.partial(),
-    schedule: configSchema.shape.schedule.partial(),
-    evaluation: configSchema.shape.evaluation.partial(),
+    network: commonSchema.shape.network.partial(),
+    optimizer: commonSchema.shape.optimizer.partial(),
+    schedule: commonSchema.shape.schedule.partial(),
+    evaluation: commonSchema.shape.evaluation.partial(),
+    gan: familySchemas.gan.partial(),
+    autoencoder: familySchemas.autoencoder.partial(),
+    vae: familySchemas.vae.partial(),
+    vqVae: familySchemas.vqVae.partial(),
   })
   .partial();
 
@@ -123,14 +167,22 @@ export type PartialConfig = z.infer<typeof partialConfigSchema>;
 
 /** Several partial configurations as one; later ones win. */
 export function mergeConfigs(layers: readonly PartialConfig[]): PartialConfig {
-  return layers.reduce((merged, layer) => ({
-    ...merged,
-    ...layer,
-    ...(layer.learningRate && { learningRate: { ...merged.learningRate, ...layer.learningRate } }),
-    ...(layer.optimizer && { optimizer: { ...merged.optimizer, ...layer.optimizer } }),
-    ...(layer.schedule && { schedule: { ...merged.schedule, ...layer.schedule } }),
-    ...(layer.evaluation && { evaluation: { ...merged.evaluation, ...layer.evaluation } }),
-  }));
+  return parseConfig(partialConfigSchema, layers.reduce<Tree>(merged, {}), (key) => key);
+}
+
+type Tree = { readonly [key: string]: unknown };
+
+/** Sections key by key; of everything else the later one. */
+function merged(earlier: Tree, later: Tree): Tree {
+  const entries = Object.entries(later).map(([key, value]) => {
+    const before = earlier[key];
+    return [key, isTree(before) && isTree(value) ? merged(before, value) : value] as const;
+  });
+  return { ...earlier, ...Object.fromEntries(entries) };
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 const MANUAL = "see `npx atelier train --help`, and docs/configuration.md for every key, its range and its default";
@@ -185,9 +237,16 @@ export function leaves(object: object): readonly (readonly [string, unknown])[] 
 
 /** Every key of the configuration, nested ones as `learningRate.generator`. */
 export function configKeys(): readonly string[] {
-  return Object.entries(configSchema.shape).flatMap(([key, schema]) =>
-    schema instanceof z.ZodObject ? Object.keys(schema.shape).map((inner) => `${key}.${inner}`) : [key],
-  );
+  return keysOf(partialConfigSchema);
+}
+
+function keysOf(schema: unknown): readonly string[] {
+  if (schema instanceof z.ZodOptional) return keysOf(schema.unwrap());
+  if (!(schema instanceof z.ZodObject)) return [];
+  return Object.entries(schema.shape).flatMap(([key, value]) => {
+    const inner = keysOf(value);
+    return inner.length === 0 ? [key] : inner.map((name) => `${key}.${name}`);
+  });
 }
 
 /** The keys below a key, such as `learningRate.generator or learningRate.discriminator`; undefined where there are none. */

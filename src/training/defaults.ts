@@ -1,17 +1,12 @@
 import { type ImageSource, sizeOf, suggestFormat, trainingCount } from "../data/index.ts";
 import { architectures } from "../models/index.ts";
-import type { Config, PartialConfig } from "./config.ts";
-import {
-  type Choose,
-  chosenDevice,
-  chosenNorm,
-  chosenOptimizer,
-  chosenRates,
-  chosenSchedule,
-} from "./engine-defaults.ts";
+import type { Config, PartialConfig, UnscoredConfig } from "./config.ts";
+import { chosenDevice, chosenNetwork, chosenOptimizer, chosenRates, chosenSchedule } from "./engine-defaults.ts";
 import { chosenEvaluation } from "./evaluation-defaults.ts";
 import { chosenFitting } from "./preparation.ts";
 import { assertDivides, assertFits, assertTogether, batchTooLarge, fittingBatch, tooFewImages } from "./rules.ts";
+import type { Choose } from "./settings/choose.ts";
+import { chosenFamily } from "./settings/families.ts";
 
 /** A full configuration, and why each value that the user did not give was chosen. */
 export interface Plan {
@@ -55,19 +50,24 @@ export async function planTraining(given: PartialConfig, source: ImageSource): P
   const batch = choose("batch", given.batch, usualBatch, `the usual 64, at most half the images${parts}`);
   const milestone = Math.min(500, Math.max(10, Math.round(steps / 15)));
   const optimizer = chosenOptimizer(given.optimizer, choose);
-  const updates = choose("updates", given.updates, "alternating", "the usual order (Goodfellow et al. 2014)");
-  const training: Omit<Config, "evaluation"> = {
+  const model = choose("model", given.model, "gan", "the sharpest pictures; see docs/methods for the others");
+  const family = chosenFamily(given, model, { architecture, steps }, choose);
+  const training: UnscoredConfig = {
+    ...family,
     data: typeof source.location === "string" ? source.location : [...source.location],
     ...(given.labels !== undefined && { labels: given.labels }),
     ...(given.labelsPerClass !== undefined && { labelsPerClass: given.labelsPerClass }),
-    model: choose("model", given.model, "gan", "the one family there is so far"),
     architecture,
     size,
     channels: choose("channels", given.channels, suggested?.format.channels ?? 3, suggested?.reasons.channels ?? ""),
     ...chosenFitting(given, choose),
-    latent: choose("latent", given.latent, 100, "the usual size (Radford et al. 2016)"),
+    latent:
+      model === "gan"
+        ? choose("latent", given.latent, 100, "the usual size (Radford et al. 2016)")
+        : choose("latent", given.latent, 32, "small codes are easier to draw anew"),
     width: choose("width", given.width, defaultWidth, `the usual width of ${architecture}`),
-    discriminatorNorm: chosenNorm(given.discriminatorNorm, { architecture, updates }, choose),
+    network: chosenNetwork(given.network, architecture, choose),
+    ...(given.features !== undefined && { features: given.features }),
     batch,
     microBatches,
     steps,
@@ -75,10 +75,9 @@ export async function planTraining(given: PartialConfig, source: ImageSource): P
     device: await chosenDevice(given.device, choose),
     ...(given.threads !== undefined && { threads: given.threads }),
     tuning: choose("tuning", given.tuning, "rules", "begins at once, and chooses the same on every machine"),
-    updates,
     optimizer,
-    learningRate: chosenRates(given.learningRate, optimizer.name, choose),
-    schedule: chosenSchedule(given.schedule, steps, choose),
+    learningRate: chosenRates(given.learningRate, { model, optimizer: optimizer.name }, choose),
+    schedule: chosenSchedule(given.schedule, { model, steps }, choose),
     clipNorm: choose("clipNorm", given.clipNorm, 0, "no limit"),
     averageHalfLife: choose(
       "averageHalfLife",
@@ -97,7 +96,7 @@ export async function planTraining(given: PartialConfig, source: ImageSource): P
     ),
   };
   assertFits(training, images);
-  const config = { ...training, evaluation: chosenEvaluation(given.evaluation, training, images, choose) };
+  const config: Config = { ...training, evaluation: chosenEvaluation(given.evaluation, training, images, choose) };
   assertTogether(config);
   return { config, reasons };
 }

@@ -1,13 +1,12 @@
 import { AtelierError } from "../foundation/errors.ts";
-import { architectures, usesBatchStatistics } from "../models/index.ts";
+import { type ModelName, networksOfModel, trainedNetworks } from "../methods/index.ts";
+import { type ArchitectureName, architectures } from "../models/index.ts";
 import { type OptimizerName, optimizerNames } from "../nn/index.ts";
 import { chooseDevice, type DeviceName } from "../runtime/index.ts";
 import type { Config, PartialConfig } from "./config.ts";
+import type { Choose } from "./settings/choose.ts";
 
 // What is chosen for the keys that say how a run is computed and how its networks are moved.
-
-/** The given value of a key, or what is chosen instead; keeps the reason for the choice. */
-export type Choose = <T>(key: string, given: T | undefined, fallback: T, reason: string) => T;
 
 /** The device that was given, the fastest for `auto`, or the usual one. */
 export async function chosenDevice(given: PartialConfig["device"], choose: Choose): Promise<DeviceName> {
@@ -48,63 +47,115 @@ export function chosenOptimizer(given: PartialConfig["optimizer"] = {}, choose: 
   return { name, ...(momentum !== undefined && { momentum }), ...(weightDecay !== undefined && { weightDecay }) };
 }
 
-/** The learning rates that were given, or the usual ones of the optimiser. */
+/** Of the optimisers that divide by the gradient's size, where no adversary moves the goal. */
+const rateWithoutAdversary: Usual = [1e-3, "a usual rate for autoencoders (Kingma and Welling 2014)"];
+
+/**
+ * The learning rates that were given, or the usual ones of the optimiser.
+ * @throws AtelierError (usage) for the rate of a network that the family has not.
+ */
 export function chosenRates(
   given: PartialConfig["learningRate"] = {},
-  optimizer: OptimizerName,
+  { model, optimizer }: { readonly model: ModelName; readonly optimizer: OptimizerName },
   choose: Choose,
 ): Config["learningRate"] {
-  const { rate } = usualNumbers[optimizer];
+  const usual = usualNumbers[optimizer].rate;
+  const rate = model === "gan" || usual[0] > rateWithoutAdversary[0] ? usual : rateWithoutAdversary;
+  assertNetworks("learningRate", given, model);
+  return Object.fromEntries(
+    networksOfModel[model].map((network) => [network, choose(`learningRate.${network}`, given[network], ...rate)]),
+  );
+}
+
+/** @throws AtelierError (usage) where a section has an entry for a network that the family has not. */
+function assertNetworks(section: string, given: object, model: ModelName): void {
+  const own: readonly string[] = networksOfModel[model];
+  const foreign = trainedNetworks.find((network) => network in given && !own.includes(network));
+  if (foreign === undefined) return;
+  throw new AtelierError({
+    kind: "usage",
+    where: `${section}.${foreign}`,
+    expected: `one of the networks of model ${model}: ${own.join(", ")}`,
+    received: foreign,
+    help: `use ${section}.${own[0] ?? ""}, or another --model`,
+  });
+}
+
+/** How the layers are built. @throws AtelierError (usage) for what the architecture cannot have. */
+export function chosenNetwork(
+  given: PartialConfig["network"] = {},
+  architecture: ArchitectureName,
+  choose: Choose,
+): Config["network"] {
+  const { choices } = architectures[architecture];
+  const chosen = <T>(key: string, value: T | undefined, possible: readonly [T, ...T[]]): T => {
+    if (value !== undefined && !possible.includes(value)) {
+      throw new AtelierError({
+        kind: "usage",
+        where: `network.${key}`,
+        expected: `one that ${architecture} can have: ${possible.join(", ")}`,
+        received: String(value),
+        help: `leave it out for ${String(possible[0])}`,
+      });
+    }
+    return choose(`network.${key}`, value, possible[0], `the usual one of ${architecture}`);
+  };
   return {
-    generator: choose("learningRate.generator", given.generator, ...rate),
-    discriminator: choose("learningRate.discriminator", given.discriminator, ...rate),
+    kernel: chosen("kernel", given.kernel, choices.kernel),
+    depth: chosen("depth", given.depth, choices.depth),
+    activation: chosen("activation", given.activation, choices.activation),
+    norm: chosen("norm", given.norm, choices.norm),
   };
 }
 
-/** @throws AtelierError (usage) for a number that the shape does not use, or a warm-up of all steps. */
+/**
+ * The schedule of all networks, and what differs for one.
+ * @throws AtelierError (usage) for a number that a shape does not use, a warm-up of all steps, or a network that the family
+ *   has not.
+ */
 export function chosenSchedule(
-  given: PartialConfig["schedule"] = {},
-  steps: number,
+  { factor, every, shape: givenShape, warmup: givenWarmup, ...networks }: NonNullable<PartialConfig["schedule"]> = {},
+  { model, steps }: { readonly model: ModelName; readonly steps: number },
   choose: Choose,
 ): Config["schedule"] {
-  const shape = choose("schedule.shape", given.shape, "constant", "the same rate throughout");
-  const warmup = choose("schedule.warmup", given.warmup, 0, "the full rate from the first step");
+  const shape = choose("schedule.shape", givenShape, "constant", "the same rate throughout");
+  const warmup = choose("schedule.warmup", givenWarmup, 0, "the full rate from the first step");
+  const common = { shape, warmup, ...chosenSteps("schedule", { shape, warmup, factor, every }, steps, choose) };
+  assertNetworks("schedule", networks, model);
+  const own = Object.entries(networks).flatMap(([network, part]) => {
+    if (part === undefined) return [];
+    const whole = { ...common, ...part };
+    return [[network, { ...part, ...chosenSteps(`schedule.${network}`, whole, steps, choose) }] as const];
+  });
+  return { ...common, ...Object.fromEntries(own) };
+}
+
+/** What a schedule of the shape `step` has besides. */
+function chosenSteps(
+  section: string,
+  { shape, warmup, factor, every }: Pick<Config["schedule"], "shape" | "warmup" | "factor" | "every">,
+  steps: number,
+  choose: Choose,
+): Pick<Config["schedule"], "factor" | "every"> {
   if (warmup >= steps) {
     throw new AtelierError({
       kind: "usage",
-      where: "schedule.warmup",
+      where: `${section}.warmup`,
       expected: `fewer than the ${steps} steps of the run`,
       received: String(warmup),
       help: `use ${Math.floor(steps / 10)}, a tenth of the steps`,
     });
   }
-  const { factor, every } = given;
   if (shape === "step") {
     const third = Math.ceil((steps - warmup) / 3);
     return {
-      shape,
-      warmup,
-      factor: choose("schedule.factor", factor, 0.5, "halves the rate"),
-      every: choose("schedule.every", every, third, "a third of the steps after the warm-up"),
+      factor: choose(`${section}.factor`, factor, 0.5, "halves the rate"),
+      every: choose(`${section}.every`, every, third, "a third of the steps after the warm-up"),
     };
   }
-  assertUnused("schedule.factor", factor, "schedule.shape", ["step"], shape);
-  assertUnused("schedule.every", every, "schedule.shape", ["step"], shape);
-  return { shape, warmup };
-}
-
-/** The norm that was given, or the first of the architecture's that the updates allow. */
-export function chosenNorm(
-  given: PartialConfig["discriminatorNorm"],
-  { architecture, updates }: Pick<Config, "architecture" | "updates">,
-  choose: Choose,
-): Config["discriminatorNorm"] {
-  const { discriminatorNorms } = architectures[architecture];
-  const [usual] = discriminatorNorms;
-  const other = discriminatorNorms.find((norm) => !usesBatchStatistics(norm));
-  return updates === "one-stage" && other !== undefined && other !== usual
-    ? choose("discriminatorNorm", given, other, "one-stage updates allow no statistics over the batch")
-    : choose("discriminatorNorm", given, usual, `the usual one of ${architecture}`);
+  assertUnused(`${section}.factor`, factor, `${section}.shape`, ["step"], shape);
+  assertUnused(`${section}.every`, every, `${section}.shape`, ["step"], shape);
+  return {};
 }
 
 /** A key as it is typed: those that stand in a section have no flag of their own. */

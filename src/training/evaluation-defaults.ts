@@ -1,9 +1,9 @@
 import { countMultiplyAdds, input } from "../graph/index.ts";
-import { buildTrainingStep, formatOf, type MethodConfig, methodOf } from "../methods/index.ts";
-import { type Config, FEWEST_IMAGES, type PartialConfig } from "./config.ts";
+import { buildTrainingStep, formatOf, initialPlayers, type MethodConfig, methodOf } from "../methods/index.ts";
+import { type Config, FEWEST_IMAGES, type PartialConfig, type UnscoredConfig } from "./config.ts";
 import type { Plan } from "./defaults.ts";
-import type { Choose } from "./engine-defaults.ts";
 import { outputsOf } from "./memory.ts";
+import type { Choose } from "./settings/choose.ts";
 
 // What is chosen for the scores during training. It is decided by the configuration alone, never by a clock, so that the
 // same configuration gives the same scores on every machine.
@@ -36,15 +36,13 @@ const FEWEST_PICTURES = 100;
  */
 const COST = { features: 12e6, network: 6e9, comparison: 5e3, forward: 2 };
 
-type Training = Omit<Config, "evaluation">;
-
 /**
  * The evaluation that was given, or one that takes less than a twentieth of the training's time.
  * @param images training images that there are.
  */
 export function chosenEvaluation(
   given: PartialConfig["evaluation"] = {},
-  config: Training,
+  config: UnscoredConfig,
   images: number,
   choose: Choose,
 ): Config["evaluation"] {
@@ -110,10 +108,9 @@ function stepCost(config: MethodConfig): number {
 /** What making a picture and looking at it costs, in multiply-adds of training. */
 function pictureCost(config: MethodConfig, features: string | undefined): number {
   const method = methodOf(config);
-  const sampled = method.networks[method.sampler];
-  const made = sampled?.apply(input("latent", [1, method.latent]), sampled.bindings(), "inference").output;
+  const made = method.sample(input("latent", [1, method.latent]), initialPlayers(method));
   const seen = features === undefined ? COST.features : COST.network;
-  return COST.forward * ((made === undefined ? 0 : countMultiplyAdds([made])) + seen);
+  return COST.forward * (countMultiplyAdds([made]) + seen);
 }
 
 /** Seconds that scores take altogether before anyone minds. */

@@ -1,7 +1,7 @@
 export {
   type Config,
+  commonSchema,
   configKeys,
-  configSchema,
   leaves,
   mergeConfigs,
   type PartialConfig,

@@ -10,7 +10,15 @@ import {
   type Target,
   type Tensor,
 } from "../graph/index.ts";
-import { buildTrainingStep, formatOf, type Method, methodOf, type Stage, type TrainingStep } from "../methods/index.ts";
+import {
+  buildTrainingStep,
+  formatOf,
+  initialPlayers,
+  type Method,
+  methodOf,
+  type Stage,
+  type TrainingStep,
+} from "../methods/index.ts";
 import { targetOf } from "../runtime/index.ts";
 import type { Config } from "./config.ts";
 import { SAMPLED_AT_ONCE, SAMPLES } from "./model.ts";
@@ -99,7 +107,11 @@ const HOPELESS = 1.5;
  * @param installed bytes of memory that the machine has.
  * @throws AtelierError (usage) when training cannot possibly fit into it.
  */
-export function assertPossible({ total }: MemoryEstimate, installed: number, { width, latent }: Config): void {
+export function assertPossible(
+  { total }: MemoryEstimate,
+  installed: number,
+  { width, latent }: Pick<Config, "width" | "latent">,
+): void {
   if (total <= HOPELESS * installed) return;
   throw new AtelierError({
     kind: "usage",
@@ -115,10 +127,8 @@ function gigabytes(bytes: number): string {
 }
 
 function samplerBytes(method: Method, target: Target): number {
-  const sampled = method.networks[method.sampler];
-  if (sampled === undefined) return 0;
-  const { output } = sampled.apply(input("latent", ["batch", method.latent]), sampled.bindings(), "inference");
-  return engineBytes(graphMemory({ outputs: { images: output }, batch: SAMPLED_AT_ONCE }, target));
+  const images = method.sample(input("latent", ["batch", method.latent]), initialPlayers(method));
+  return engineBytes(graphMemory({ outputs: { images }, batch: SAMPLED_AT_ONCE }, target));
 }
 
 function engineBytes({ results, constants }: GraphMemory): number {

@@ -3,8 +3,15 @@ import { encodeGenerator, type GeneratorMetadata, toBytes } from "../export/inde
 import { AtelierError, internalError } from "../foundation/errors.ts";
 import { randomStream } from "../foundation/random.ts";
 import { elementCount, input } from "../graph/index.ts";
-import { buildTrainingStep, formatOf, type Method, methodOf, type TrainingStep } from "../methods/index.ts";
-import type { Network } from "../nn/index.ts";
+import {
+  buildTrainingStep,
+  formatOf,
+  inferencePlayers,
+  type Method,
+  methodOf,
+  type TrainingStep,
+} from "../methods/index.ts";
+import type { Variable } from "../nn/index.ts";
 import { Program, type SessionOptions } from "../runtime/index.ts";
 import type { Config } from "./config.ts";
 import { Divergence } from "./recovery.ts";
@@ -22,22 +29,13 @@ type EngineChoices = Pick<SessionOptions, "forms" | "notify">;
 export class TrainingModel {
   readonly #config: Config;
   readonly #method: Method;
-  readonly #sampled: Network;
   readonly #step: TrainingStep;
   readonly #runner: StepRunner;
   readonly #sampler: Program;
 
-  private constructor(
-    config: Config,
-    method: Method,
-    sampled: Network,
-    step: TrainingStep,
-    runner: StepRunner,
-    sampler: Program,
-  ) {
+  private constructor(config: Config, method: Method, step: TrainingStep, runner: StepRunner, sampler: Program) {
     this.#config = config;
     this.#method = method;
-    this.#sampled = sampled;
     this.#step = step;
     this.#runner = runner;
     this.#sampler = sampler;
@@ -52,15 +50,19 @@ export class TrainingModel {
     const options: SessionOptions = { device, threads, tuning, ...engine };
     const { method, step } = stepOf(config);
     const runner = await StepRunner.compile(step, seed, options);
-    const sampled = method.networks[method.sampler];
-    if (sampled === undefined) throw internalError("method", `no network called ${method.sampler}`);
     // The sampler reads the averages where the step leaves them.
     const averages = new Map(
-      sampled.variables.map((variable) => [variable.input.name, input(step.averageOf(variable), variable.shape)]),
+      averagedVariables(method).map((variable) => [
+        variable.input.name,
+        input(step.averageOf(variable), variable.shape),
+      ]),
     );
-    const { output } = sampled.apply(input("latent", ["batch", method.latent]), averages, "inference");
-    const sampler = await Program.compile({ outputs: { images: output }, state: [] }, runner.state, options);
-    return new TrainingModel(config, method, sampled, step, runner, sampler);
+    const images = method.sample(
+      input("latent", ["batch", method.latent]),
+      inferencePlayers(method.networks, averages),
+    );
+    const sampler = await Program.compile({ outputs: { images }, state: [] }, runner.state, options);
+    return new TrainingModel(config, method, step, runner, sampler);
   }
 
   /** The form that each convolution of the step has; with the same forms a step gives the same numbers. */
@@ -77,8 +79,8 @@ export class TrainingModel {
 
   /** Multiplies all learning rates of the configuration, from the next step on. @param scale above 0. */
   scaleRates(scale: number): void {
-    const { generator, discriminator } = this.#config.learningRate;
-    const learningRate = { generator: generator * scale, discriminator: discriminator * scale };
+    const rates = Object.entries(this.#config.learningRate);
+    const learningRate = Object.fromEntries(rates.map(([network, rate]) => [network, rate && rate * scale]));
     // The rates are in no graph: they reach the compiled step by the scalars that it is fed.
     this.#runner.feedScalarsOf(stepOf({ ...this.#config, learningRate }).step);
   }
@@ -133,7 +135,7 @@ export class TrainingModel {
 
   /** The averaged generator as an ONNX file. */
   async generator(metadata: Pick<GeneratorMetadata, "classNames" | "step">): Promise<Uint8Array> {
-    return encodeGenerator(this.#sampled, await this.#averages(), {
+    return encodeGenerator(this.#method, await this.#averages(), {
       ...metadata,
       latent: this.#method.latent,
       format: formatOf(this.#config),
@@ -179,16 +181,20 @@ export class TrainingModel {
     await this.#runner.release();
   }
 
-  /** The averaged values of the sampled network's variables, under the variables' own names. */
+  /** The averaged values of the averaged networks' variables, under the variables' own names. */
   async #averages(): Promise<Map<string, Float32Array>> {
     const values = await this.#runner.values();
     return new Map(
-      this.#sampled.variables.map((variable) => [
+      averagedVariables(this.#method).map((variable) => [
         variable.input.name,
         values.get(this.#step.averageOf(variable)) ?? new Float32Array(),
       ]),
     );
   }
+}
+
+function averagedVariables({ networks, averaged }: Method): readonly Variable[] {
+  return averaged.flatMap((name) => networks[name]?.variables ?? []);
 }
 
 /** The method and the training step that a configuration asks for. */

@@ -1,6 +1,7 @@
 import { type Fitting, type FormatSuggestion, type Preparation, sidesOf, sizeOf, usualFitting } from "../data/index.ts";
 import type { Config, PartialConfig } from "./config.ts";
-import { assertUnused, type Choose } from "./engine-defaults.ts";
+import { assertUnused } from "./engine-defaults.ts";
+import type { Choose } from "./settings/choose.ts";
 
 // How images are brought to the form that the networks see.
 

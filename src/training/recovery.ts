@@ -37,7 +37,7 @@ const USUAL_RATE = 2e-4;
 /** The error that ends a run which has gone back as often as it may. */
 export function beyondRecovery(divergence: Divergence, { learningRate }: Pick<Config, "learningRate">): AtelierError {
   const lower = Object.entries(learningRate).map(([network, rate]) => {
-    return `--set learningRate.${network}=${Number(Math.min(rate / 10, USUAL_RATE).toPrecision(1))}`;
+    return `--set learningRate.${network}=${Number(Math.min((rate ?? USUAL_RATE) / 10, USUAL_RATE).toPrecision(1))}`;
   });
   return new AtelierError(
     {

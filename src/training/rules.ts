@@ -1,15 +1,13 @@
 import { type ImageSource, locationText, sidesOf, sizeOf } from "../data/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
-import { architectures, usesBatchStatistics } from "../models/index.ts";
-import type { Config } from "./config.ts";
+import { architectures } from "../models/index.ts";
+import type { Config, UnscoredConfig } from "./config.ts";
+import { assertGanFits } from "./settings/gan.ts";
 
 // What must hold between the keys of a configuration, and between them and the data.
 
-/** The keys that decide the training itself. */
-type Training = Omit<Config, "evaluation">;
-
 /** @throws AtelierError (usage) when keys do not go together, or not with the number of training images. */
-export function assertFits(config: Training, images: number): void {
+export function assertFits(config: UnscoredConfig, images: number): void {
   assertFormatFits(config);
   if (config.batch > images) throw batchTooLarge(config, images);
   assertTrainingFits(config);
@@ -21,10 +19,10 @@ export function assertTogether(config: Config): void {
   assertEvaluationFits(config);
 }
 
-function assertTrainingFits(config: Training): void {
+function assertTrainingFits(config: UnscoredConfig): void {
   assertFormatFits(config);
   assertDivides(config.microBatches, config.batch);
-  assertNormFits(config);
+  assertFamilyFits(config);
 }
 
 function assertEvaluationFits({ evaluation: { metrics, best } }: Config): void {
@@ -38,7 +36,7 @@ function assertEvaluationFits({ evaluation: { metrics, best } }: Config): void {
   });
 }
 
-function assertFormatFits({ size, channels, architecture }: Training): void {
+function assertFormatFits({ size, channels, architecture }: UnscoredConfig): void {
   const refusal = architectures[architecture].refusal({ ...sidesOf(size), channels });
   if (refusal === undefined) return;
   throw new AtelierError({
@@ -48,6 +46,10 @@ function assertFormatFits({ size, channels, architecture }: Training): void {
     received: String(size),
     help: `use --size ${sizeOf(refusal.nearest)}`,
   });
+}
+
+function assertFamilyFits(config: UnscoredConfig): void {
+  if (config.model === "gan") assertGanFits(config.gan, config.architecture);
 }
 
 /** Whether a batch can be worked through in so many parts: equal ones, of at least the 2 images that statistics need. */
@@ -72,21 +74,6 @@ export function assertDivides(parts: number, batch: number): void {
   });
 }
 
-function assertNormFits({ discriminatorNorm, architecture, updates }: Training): void {
-  const possible = architectures[architecture].discriminatorNorms.filter(
-    (norm) => updates === "alternating" || !usesBatchStatistics(norm),
-  );
-  if (possible.includes(discriminatorNorm)) return;
-  const other = updates === "alternating" ? "" : ` with ${updates} updates`;
-  throw new AtelierError({
-    kind: "usage",
-    where: "discriminatorNorm",
-    expected: `one that ${architecture}${other} can have: ${possible.join(", ")}`,
-    received: discriminatorNorm,
-    help: `use ${possible[0] ?? "another architecture"}${updates === "alternating" ? "" : ", or alternating updates"}`,
-  });
-}
-
 /** The usual batch of 64, or half the images where there are fewer than 128; less where the parts would not be equal. */
 export function fittingBatch(images: number, parts: number): number {
   const usual = Math.max(2, Math.min(64, Math.floor(images / 2)));
@@ -106,7 +93,7 @@ export function tooFewImages(source: Pick<ImageSource, "location">, images: numb
 }
 
 /** The error for a batch that the data cannot fill with different images. */
-export function batchTooLarge({ batch, microBatches }: Training, images: number, broken = 0): AtelierError {
+export function batchTooLarge({ batch, microBatches }: UnscoredConfig, images: number, broken = 0): AtelierError {
   return new AtelierError({
     kind: "usage",
     where: "--batch",

@@ -5,8 +5,15 @@ import type { Stage, TrainingStep } from "../methods/index.ts";
 import { type HostArray, Program, ProgramState, type SessionOptions, type StateValues } from "../runtime/index.ts";
 
 interface CompiledStage {
-  readonly runs: Stage["runs"];
+  readonly stage: Stage;
   readonly program: Program;
+}
+
+/** An input of random numbers, and what they are drawn from. */
+interface RandomInput {
+  readonly input: Input;
+  readonly from: "normal" | "uniform";
+  readonly values: Float32Array;
 }
 
 /** A training step compiled for a device: it owns the state and draws every random number. */
@@ -17,8 +24,8 @@ export class StepRunner {
   readonly #seed: number;
   readonly #programs: readonly CompiledStage[];
   #scalars: TrainingStep["scalars"];
-  /** Numbers of each noise input for a whole batch, drawn anew in place at every step. */
-  readonly #noises: readonly { readonly input: Input; readonly values: Float32Array }[];
+  /** Random numbers of each input for a whole batch, drawn anew in place at every step. */
+  readonly #draws: readonly RandomInput[];
 
   private constructor(step: TrainingStep, seed: number, state: ProgramState, programs: readonly CompiledStage[]) {
     this.#step = step;
@@ -26,10 +33,15 @@ export class StepRunner {
     this.state = state;
     this.#programs = programs;
     this.#scalars = step.scalars;
-    this.#noises = step.noises.map((input) => ({
+    const drawn = (input: Input, from: RandomInput["from"]): RandomInput => ({
       input,
+      from,
       values: new Float32Array(countOf(input.shape) * step.parts),
-    }));
+    });
+    this.#draws = [
+      ...step.noises.map((input) => drawn(input, "normal")),
+      ...step.uniforms.map((input) => drawn(input, "uniform")),
+    ];
   }
 
   /** @param seed decides the first state and the random numbers of every step. */
@@ -39,9 +51,10 @@ export class StepRunner {
     const programs: CompiledStage[] = [];
     // A convolution that several stages have must have one form, or a checkpoint could not tell which.
     let forms = options.forms ?? new Map<string, string>();
-    for (const { runs, report, state: updates } of step.stages) {
+    for (const stage of step.stages) {
+      const { report, state: updates } = stage;
       const program = await Program.compile({ outputs: report, state: updates }, state, { ...options, forms });
-      programs.push({ runs, program });
+      programs.push({ stage, program });
       forms = new Map([...forms, ...program.forms]);
     }
     return new StepRunner(step, seed, state, programs);
@@ -76,7 +89,9 @@ export class StepRunner {
     }
     this.#draw(step);
     const report: Record<string, number> = {};
-    for (const { runs, program } of this.#programs) {
+    for (const { stage, program } of this.#programs) {
+      const { runs, every } = stage;
+      if ((step + 1) % every !== 0) continue;
       const times = runs === "once" ? 1 : parts;
       for (let part = 0; part < times; part++) {
         const results = await program.run(this.#feeds(step, part, images));
@@ -104,16 +119,20 @@ export class StepRunner {
     await this.state.release();
   }
 
-  /** Draws the noise of a step, for the whole batch: it is divided among the parts like the images. */
+  /** Draws the random numbers of a step, for the whole batch: it is divided among the parts like the images. */
   #draw(step: number): void {
-    for (const { input, values } of this.#noises) randomStream(this.#seed, input.name, step).fillNormals(values);
+    for (const { input, from, values } of this.#draws) {
+      const random = randomStream(this.#seed, input.name, step);
+      if (from === "normal") random.fillNormals(values);
+      else random.fillUniforms(values);
+    }
   }
 
   /** What a part of the batch is fed. */
   #feeds(step: number, part: number, images: Uint8Array): Record<string, HostArray> {
     const { images: declared } = this.#step;
     const feeds: Record<string, HostArray> = { [declared.name]: partOf(images, declared, part) };
-    for (const { input, values } of this.#noises) feeds[input.name] = partOf(values, input, part);
+    for (const { input, values } of this.#draws) feeds[input.name] = partOf(values, input, part);
     for (const { input, value } of this.#scalars) feeds[input.name] = Float32Array.of(value(step, part));
     return feeds;
   }

@@ -6,7 +6,7 @@ import { Watchdog, type WatchdogConfig } from "./watchdog.ts";
 
 const config: WatchdogConfig = {
   mirror: false,
-  discriminatorNorm: "batch",
+  gan: { discriminatorNorm: "batch" },
   learningRate: { generator: 0.0002, discriminator: 0.0002 },
   width: 64,
   evaluation: { best: "kid" },
@@ -96,13 +96,13 @@ describe("the watchdog", () => {
     expect(warnings[1]?.step).toBeGreaterThan(1600);
     expect(warnings[0]?.text).toContain("certain of nearly every image");
     expect(warnings[0]?.help).toBe(
-      "lower learningRate.discriminator (0.0002 now), set discriminatorNorm to spectral, train with more images or train with --mirror",
+      "lower learningRate.discriminator (0.0002 now), set gan.discriminatorNorm to spectral, train with more images or train with --mirror",
     );
   });
 
   it("gives no advice that the run follows already", () => {
     const certain = steps(100).map((number) => step(number, 0.995, 0.004));
-    const [warning] = warningsOf(certain, { mirror: true, discriminatorNorm: "spectral" });
+    const [warning] = warningsOf(certain, { mirror: true, gan: { discriminatorNorm: "spectral" } });
     expect(warning?.help).toBe("lower learningRate.discriminator (0.0002 now) or train with more images");
   });
 

@@ -1,4 +1,5 @@
 import { metricDescriptions } from "../evaluation/index.ts";
+import type { GanSettings } from "../methods/index.ts";
 import type { Config } from "./config.ts";
 import type { TrainingEvent } from "./events.ts";
 import { movingMeans, noiseOf, worsening } from "./trends.ts";
@@ -14,7 +15,9 @@ type Finding = Pick<Warning, "text" | "help">;
 type Verdict = Finding | "over" | "unclear";
 
 /** What of the configuration decides which advice makes sense. */
-export type WatchdogConfig = Pick<Config, "mirror" | "discriminatorNorm" | "learningRate" | "width"> & {
+export type WatchdogConfig = Pick<Config, "mirror" | "learningRate" | "width"> & {
+  /** Of a GAN. */
+  readonly gan?: Pick<GanSettings, "discriminatorNorm"> | undefined;
   readonly evaluation: Pick<Config["evaluation"], "best">;
 };
 
@@ -101,10 +104,22 @@ export class Watchdog {
       text: `The discriminator is certain of nearly every image, real or generated, in ${percent(share)} of the last ${last - first} steps: the generator learns little from it.`,
       help: anyOf([
         `lower learningRate.discriminator (${this.#config.learningRate.discriminator} now)`,
-        this.#config.discriminatorNorm !== "spectral" && "set discriminatorNorm to spectral",
+        ...this.#spectralNorm(),
         ...this.#moreImages().map((more) => `train with ${more}`),
       ]),
     };
+  }
+
+  #spectralNorm(): readonly string[] {
+    const norm = this.#config.gan?.discriminatorNorm ?? "spectral";
+    return norm === "spectral" ? [] : ["set gan.discriminatorNorm to spectral"];
+  }
+
+  /** Of the network that makes pictures. */
+  #lowerRate(): readonly string[] {
+    const { generator, decoder } = this.#config.learningRate;
+    if (generator !== undefined) return [`lower learningRate.generator (${generator} now)`];
+    return decoder === undefined ? [] : [`lower learningRate.decoder (${decoder} now)`];
   }
 
   #collapse({ step, diversity }: Evaluation): Verdict {
@@ -119,8 +134,8 @@ export class Watchdog {
         ? "The generated pictures all look alike, whatever they are made from."
         : `The generated pictures become alike: they differ ${percent(diversity)} as much as real images do, after ${percent(best)}.`,
       help: `${anyOf([
-        `lower learningRate.generator (${this.#config.learningRate.generator} now)`,
-        this.#config.discriminatorNorm !== "spectral" && "set discriminatorNorm to spectral",
+        ...this.#lowerRate(),
+        ...this.#spectralNorm(),
         "use a larger batch",
       ])}; the best checkpoint from before is kept`,
     };

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { encodeGenerator } from "../../export/index.ts";
 import { randomStream } from "../../foundation/random.ts";
+import type { Method } from "../../methods/index.ts";
 import { architectureNames, architectures } from "../../models/index.ts";
 import { elementCount } from "../shape.ts";
 import { OnnxNetwork } from "./network.ts";
@@ -14,7 +15,12 @@ test.each(architectureNames)("a generator of kind %s that Atelier exported is re
     return [input.name, numbers.map((value) => Math.abs(0.3 * value))] as const;
   });
   const metadata = { latent: 10, format, classNames: ["a", "b"], step: 5 };
-  const bytes = encodeGenerator(generator, new Map(values), metadata);
+  const method: Pick<Method, "networks" | "averaged" | "sample"> = {
+    networks: { generator },
+    averaged: ["generator"],
+    sample: (latent, players) => players["generator"]?.(latent) ?? latent,
+  };
+  const bytes = encodeGenerator(method, new Map(values), metadata);
   const feeds = drawFeeds({ latent: [3, 10] });
   const expected = await runOriginal(bytes, feeds, { latent: [3, 10] });
   expect(worstDifference(expected, await runImported(bytes, feeds, {}, { batch: 3 }))).toBeLessThan(1e-5);

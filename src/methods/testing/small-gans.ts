@@ -4,7 +4,7 @@ import { reshape } from "../../graph/index.ts";
 import { flattened } from "../../models/architecture.ts";
 import { type Architecture, architectures, type ImageFormat } from "../../models/index.ts";
 import { adam, dense, Network } from "../../nn/index.ts";
-import type { GanOptions } from "../gan.ts";
+import { type GanOptions, plainGan } from "../gan.ts";
 import type { TrainingStep } from "../training-step.ts";
 
 // Test support: GANs that are small enough to be computed again in another way.
@@ -23,18 +23,26 @@ export const linear: Architecture = {
     new Network("generator", ["batch", latent], (scope, z) =>
       reshape(dense(scope, z, { features: 4 }), [z.shape[0] ?? "batch", 1, 2, 2]),
     ),
+  decoder: ({ outputs }) =>
+    new Network("decoder", ["batch", latent], (scope, z) =>
+      reshape(dense(scope, z, { features: 4 * outputs }), [z.shape[0] ?? "batch", outputs, 2, 2]),
+    ),
   discriminator: () =>
     new Network("discriminator", ["batch", 1, 2, 2], (scope, x) => dense(scope, flattened(x), { features: 1 })),
+  encoder: ({ features }) =>
+    new Network("encoder", ["batch", 1, 2, 2], (scope, x) => dense(scope, flattened(x), { features })),
+  choices: { kernel: [1], depth: [1], activation: ["relu"], norm: ["none"] },
 };
 
 export const adamUpdate = { optimizer: adam({ learningRate: rate, beta1: 0.5, beta2: 0.999 }) };
 export const linearGan: GanOptions = {
+  ...plainGan,
+  discriminatorNorm: "none",
   architecture: linear,
   format,
   latent,
   width: 1,
   batch,
-  updates: "alternating",
   generator: adamUpdate,
   discriminator: adamUpdate,
   averageHalfLife: 10,

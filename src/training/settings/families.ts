@@ -1,0 +1,67 @@
+import { AtelierError } from "../../foundation/errors.ts";
+import type {
+  AutoencoderSettings,
+  FamilyConfig,
+  GanSettings,
+  ModelName,
+  VaeSettings,
+  VqVaeSettings,
+} from "../../methods/index.ts";
+import { autoencoderSchema, chosenAutoencoder } from "./autoencoder.ts";
+import type { Choose, Given } from "./choose.ts";
+import { chosenGan, type GanContext, ganSchema } from "./gan.ts";
+import { chosenVae, vaeSchema } from "./vae.ts";
+import { chosenVqVae, vqVaeSchema } from "./vq-vae.ts";
+
+export const modelNames = ["gan", "autoencoder", "vae", "vq-vae"] as const;
+
+/** The settings of each family of methods, by their key in the configuration. */
+export const familySchemas = {
+  gan: ganSchema,
+  autoencoder: autoencoderSchema,
+  vae: vaeSchema,
+  vqVae: vqVaeSchema,
+};
+
+/** The settings of each family that a user may give. */
+export interface GivenFamilies {
+  readonly gan?: Given<GanSettings> | undefined;
+  readonly autoencoder?: Given<AutoencoderSettings> | undefined;
+  readonly vae?: Given<VaeSettings> | undefined;
+  readonly vqVae?: Given<VqVaeSettings> | undefined;
+}
+
+/** What the settings of a family are chosen from. */
+export type FamilyContext = GanContext;
+
+const sectionOf = { gan: "gan", autoencoder: "autoencoder", vae: "vae", "vq-vae": "vqVae" } as const satisfies Record<
+  ModelName,
+  keyof GivenFamilies
+>;
+
+/**
+ * The settings of the family: those given, and usual ones instead of the others.
+ * @throws AtelierError (usage) where settings of another family are given.
+ */
+export function chosenFamily(given: GivenFamilies, model: ModelName, context: FamilyContext, choose: Choose) {
+  for (const [other, section] of Object.entries(sectionOf)) {
+    if (other === model || given[section] === undefined) continue;
+    throw new AtelierError({
+      kind: "usage",
+      where: `${section}.${Object.keys(given[section])[0] ?? ""}`,
+      expected: `settings of --model ${model}: ${sectionOf[model]}.*`,
+      received: `a setting of ${other}`,
+      help: `add --model ${other}, or leave it out`,
+    });
+  }
+  switch (model) {
+    case "gan":
+      return { model, gan: chosenGan(given.gan ?? {}, context, choose) } satisfies FamilyConfig;
+    case "autoencoder":
+      return { model, autoencoder: chosenAutoencoder(given.autoencoder ?? {}, choose) } satisfies FamilyConfig;
+    case "vae":
+      return { model, vae: chosenVae(given.vae ?? {}, choose) } satisfies FamilyConfig;
+    case "vq-vae":
+      return { model, vqVae: chosenVqVae(given.vqVae ?? {}, choose) } satisfies FamilyConfig;
+  }
+}
