@@ -1,3 +1,5 @@
+export { type AugmentOptions, augment } from "./augmentation/augment.ts";
+export type { UniformSource } from "./augmentation/draws.ts";
 export { type TransformName, transformNames } from "./augmentation/transforms.ts";
 export {
   filled,
@@ -30,6 +32,7 @@ export { type LayerNormOptions, layerNorm } from "./layers/layer-norm.ts";
 export { type MinibatchDeviationOptions, minibatchDeviation } from "./layers/minibatch-deviation.ts";
 export { type DropoutOptions, dropout, type GaussianNoiseOptions, gaussianNoise } from "./layers/noise.ts";
 export { spectralNorm, type WeightTransform, weightNorm } from "./layers/weight-transforms.ts";
+export { type Likelihood, type LikelihoodName, likelihoodNames, likelihoods } from "./likelihoods.ts";
 export {
   type AdversarialLoss,
   type AdversarialLossName,
@@ -55,4 +58,12 @@ export type { Optimizer } from "./optimizers/optimizer.ts";
 export { type RmspropOptions, rmsprop } from "./optimizers/rmsprop.ts";
 export { type SgdOptions, sgd } from "./optimizers/sgd.ts";
 export { gradientPenalty, r1Penalty, randomInterpolates } from "./penalties.ts";
+export {
+  bernoulliCrossEntropy,
+  featureDistance,
+  meanAbsoluteError,
+  meanSquaredError,
+  SSIM_WINDOW,
+  structuralDissimilarity,
+} from "./reconstruction-losses.ts";
 export { type Schedule, type ScheduleOptions, type ScheduleShape, scheduleOf, scheduleShapes } from "./schedules.ts";

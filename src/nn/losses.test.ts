@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../foundation/random.ts";
 import { constant, evaluate, gradients, input, matmul, type Tensor } from "../graph/index.ts";
-import { adversarialLosses, gradientPenalty, r1Penalty, randomInterpolates } from "./index.ts";
+import { adversarialLosses, adversarialLossNames, gradientPenalty, r1Penalty, randomInterpolates } from "./index.ts";
 
 const logits = input("logits", [3, 1]);
 const given = [-2, 0.5, 3];
@@ -20,6 +20,11 @@ const formulas = {
     ifGenerated: (d: number) => -Math.log(1 - 1 / (1 + Math.exp(-d))),
     generator: (d: number) => -Math.log(1 / (1 + Math.exp(-d))),
   },
+  minimax: {
+    ifReal: (d: number) => -Math.log(1 / (1 + Math.exp(-d))),
+    ifGenerated: (d: number) => -Math.log(1 - 1 / (1 + Math.exp(-d))),
+    generator: (d: number) => Math.log(1 - 1 / (1 + Math.exp(-d))),
+  },
   hinge: {
     ifReal: (d: number) => Math.max(0, 1 - d),
     ifGenerated: (d: number) => Math.max(0, 1 + d),
@@ -33,7 +38,7 @@ const formulas = {
   wasserstein: { ifReal: (d: number) => -d, ifGenerated: (d: number) => d, generator: (d: number) => -d },
 };
 
-describe.each(["nonSaturating", "hinge", "leastSquares", "wasserstein"] as const)("the %s loss", (name) => {
+describe.each(adversarialLossNames)("the %s loss", (name) => {
   it.each(["ifReal", "ifGenerated", "generator"] as const)("is its formula: %s", (part) => {
     expect(valueOf(adversarialLosses[name][part](logits))).toBeCloseTo(meanOf(formulas[name][part]), 12);
   });
@@ -53,6 +58,18 @@ describe("the non-saturating loss", () => {
     expect(valueOf(ifGenerated(logits), [1000, 1000, 1000])).toBe(1000);
     expect(valueOf(ifGenerated(logits), [-20, -20, -20]) / Math.exp(-20)).toBeCloseTo(1, 6);
     expect(valueOf(ifGenerated(logits), [-1000, -1000, -1000])).toBe(0);
+  });
+});
+
+describe("the minimax loss", () => {
+  it("teaches the generator nothing where the discriminator is certain, unlike the non-saturating one", () => {
+    const steepest = (name: "minimax" | "nonSaturating") => {
+      const loss = adversarialLosses[name].generator(logits);
+      const slopes = evaluate(gradients(loss, [logits]), { logits: [-20, -20, -20] })[0]?.data ?? [];
+      return -3 * Math.min(...slopes);
+    };
+    expect(steepest("minimax")).toBeCloseTo(Math.exp(-20), 12);
+    expect(steepest("nonSaturating")).toBeCloseTo(1, 8);
   });
 });
 

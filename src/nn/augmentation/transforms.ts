@@ -1,13 +1,14 @@
+/** In the order in which they are applied. */
 export const transformNames = [
   "mirror",
   "quarterTurn",
-  "translation",
   "scale",
+  "translation",
   "brightness",
-  "contrast",
   "saturation",
-  "cutout",
+  "contrast",
   "noise",
+  "cutout",
 ] as const;
 /** A random change of images that gradients flow through. */
 export type TransformName = (typeof transformNames)[number];

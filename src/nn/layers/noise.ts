@@ -1,3 +1,4 @@
+import { normalQuantile } from "../../foundation/normal.ts";
 import { add, formatShape, isGreater, multiply, type Shape, shapeError, type Tensor } from "../../graph/index.ts";
 import type { Scope } from "../network.ts";
 
@@ -39,26 +40,4 @@ function knownShape(scope: Scope, shape: Shape): readonly number[] {
   const known = shape.filter((size) => size !== "batch");
   if (known.length === shape.length) return known;
   throw shapeError(scope.path, "a known batch in training", formatShape(shape));
-}
-
-/** The number that a draw from N(0, 1) is below with probability `share`, in (0, 1). */
-function normalQuantile(share: number): number {
-  let [low, high] = [-9, 9];
-  while (high - low > 1e-12) {
-    const middle = (low + high) / 2;
-    if (normalDistribution(middle) < share) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
-}
-
-/** The distribution function of N(0, 1), for |x| up to 9: 1/2 + density(x) (x + x^3/3 + x^5/(3 5) + …). */
-function normalDistribution(x: number): number {
-  let term = x;
-  let total = x;
-  for (let odd = 3; Math.abs(term) > 1e-17 * Math.abs(total); odd += 2) {
-    term *= (x * x) / odd;
-    total += term;
-  }
-  return 0.5 + (total * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI);
 }
