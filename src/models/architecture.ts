@@ -16,7 +16,7 @@ export interface ArchitectureOptions {
   readonly format: ImageFormat;
   /** Size of the random vector that a picture is made from. */
   readonly latent: number;
-  /** Scales every layer: channels of the layer nearest the image, or units of the smallest hidden layer. */
+  /** Scales every layer: channels of the layer nearest the image, or units of the smallest hidden layer; see the architecture. */
   readonly width: number;
   /** How the layers are built, of the architecture's `choices`. Default: the first of each. */
   readonly structure?: Partial<Structure> | undefined;
@@ -49,6 +49,9 @@ export interface Architecture {
   readonly name: string;
   /** Width where the user does not name one. */
   readonly defaultWidth: number;
+
+  /** Size of the random vector where the user does not name one. Default: 100. */
+  readonly defaultLatent?: number;
   /** What the discriminator's layers can be normalised by; the first is the usual one. */
   readonly discriminatorNorms: readonly [DiscriminatorNorm, ...DiscriminatorNorm[]];
   /** What can be chosen about the layers. */
@@ -67,8 +70,8 @@ export interface Architecture {
   readonly decoder: (options: DecoderOptions) => Network;
   /**
    * Of architectures whose discriminator is to draw real images again from what it shows of its inside: a network from the
-   * tensor shown as `from` to a picture [batch, channels, side, side] in [-1, 1], which may be smaller than the image
-   * (Liu et al. 2021, "Towards Faster and Stabilized GAN Training for High-fidelity Few-shot Image Synthesis", section 3.2).
+   * tensor shown as `from` to a picture [batch, channels, height', width'] in [-1, 1], which may be smaller than the image
+   * but has its proportions, up to rounding (Liu et al. 2021, "Towards Faster and Stabilized GAN Training for High-fidelity Few-shot Image Synthesis", section 3.2).
    */
   readonly redrawer?: (options: ArchitectureOptions) => { readonly from: string; readonly network: Network };
 }

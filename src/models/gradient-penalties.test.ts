@@ -4,7 +4,7 @@ import { elementCount, evaluate, gradients, input, type Tensor } from "../graph/
 import { gradientPenalty, type Network, r1Penalty, randomInterpolates, type Variable } from "../nn/index.ts";
 import { singularTriple } from "../nn/testing/singular-values.ts";
 import { Session } from "../runtime/index.ts";
-import { architectures, type DiscriminatorNorm } from "./index.ts";
+import { type ArchitectureName, architectures, type DiscriminatorNorm } from "./index.ts";
 
 // The gradients with which a discriminator learns from a penalty on its own gradient, through whole networks: the only
 // place where gradients of gradients of every layer meet.
@@ -24,7 +24,9 @@ const penalties: Readonly<Record<string, (judge: (x: Tensor) => Tensor) => Tenso
   },
 };
 
-const networks: readonly (readonly ["dcgan" | "resnet", DiscriminatorNorm])[] = [
+type Convolutional = Exclude<ArchitectureName, "mlp">;
+
+const networks: readonly (readonly [Convolutional, DiscriminatorNorm])[] = [
   ["dcgan", "none"],
   ["dcgan", "instance"],
   ["dcgan", "layer"],
@@ -33,12 +35,13 @@ const networks: readonly (readonly ["dcgan" | "resnet", DiscriminatorNorm])[] = 
   ["resnet", "instance"],
   ["resnet", "layer"],
   ["resnet", "spectral"],
+  ["fastgan", "none"],
 ];
 
 type Numbers = Readonly<Record<string, Float64Array>>;
 
 /** Layers of as many channels as the engine has fast forms of convolutions for. */
-const wide: readonly (readonly ["dcgan" | "resnet", DiscriminatorNorm])[] = [
+const wide: readonly (readonly [Convolutional, DiscriminatorNorm])[] = [
   ["dcgan", "instance"],
   ["resnet", "none"],
 ];
@@ -134,7 +137,7 @@ interface Learning {
 }
 
 function learn(
-  name: "dcgan" | "resnet",
+  name: Convolutional,
   discriminatorNorm: DiscriminatorNorm,
   width: number,
   build: (judge: (x: Tensor) => Tensor) => Tensor,

@@ -1,5 +1,6 @@
 import type { Architecture } from "./architecture.ts";
 import { dcgan } from "./dcgan.ts";
+import { fastgan } from "./fastgan.ts";
 import { mlp } from "./mlp.ts";
 import { resnet } from "./resnet.ts";
 
@@ -10,6 +11,7 @@ export type {
   EncoderOptions,
   ImageFormat,
 } from "./architecture.ts";
+export { type Grid, type GridCoderOptions, gridDecoder, gridEncoder, gridOf, refusalOfGrid } from "./grid-coder.ts";
 export {
   type DiscriminatorNorm,
   discriminatorNormNames,
@@ -24,7 +26,7 @@ export {
   type StructureChoices,
 } from "./structure.ts";
 
-export const architectureNames = ["dcgan", "mlp", "resnet"] as const;
+export const architectureNames = ["dcgan", "mlp", "resnet", "fastgan"] as const;
 export type ArchitectureName = (typeof architectureNames)[number];
 
-export const architectures: Readonly<Record<ArchitectureName, Architecture>> = { dcgan, mlp, resnet };
+export const architectures: Readonly<Record<ArchitectureName, Architecture>> = { dcgan, mlp, resnet, fastgan };

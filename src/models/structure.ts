@@ -1,6 +1,7 @@
-import { elu, gelu, leakyRelu, relu, silu, type Tensor } from "../graph/index.ts";
+import { AtelierError } from "../foundation/errors.ts";
+import { elu, gelu, glu, leakyRelu, relu, silu, type Tensor } from "../graph/index.ts";
 
-export const activationNames = ["relu", "leakyRelu", "elu", "silu", "gelu"] as const;
+export const activationNames = ["relu", "leakyRelu", "elu", "silu", "gelu", "glu"] as const;
 export type ActivationName = (typeof activationNames)[number];
 
 /** What the layers of generators, decoders and encoders can be normalised by. */
@@ -22,13 +23,34 @@ export interface Structure {
 /** For each part of a structure the possible values; the first is the usual one. */
 export type StructureChoices = { readonly [Key in keyof Structure]: readonly [Structure[Key], ...Structure[Key][]] };
 
-/** The structure that is asked for, with the usual value of what is not. */
-export function structureOf(choices: StructureChoices, given: Partial<Structure> = {}): Structure {
-  const { kernel, depth, activation, norm } = choices;
-  return { kernel: kernel[0], depth: depth[0], activation: activation[0], norm: norm[0], ...given };
+/**
+ * The structure that is asked for, with the usual value of what is not.
+ * @throws AtelierError (usage) for a value that the architecture cannot have.
+ */
+export function structureOf(
+  { name, choices }: { readonly name: string; readonly choices: StructureChoices },
+  given: Partial<Structure> = {},
+): Structure {
+  const chosen = <T>(part: keyof Structure, possible: readonly [T, ...T[]], value: T | undefined): T => {
+    if (value === undefined) return possible[0];
+    if (possible.includes(value)) return value;
+    throw new AtelierError({
+      kind: "usage",
+      where: `${part} of ${name}`,
+      expected: possible.join(", "),
+      received: String(value),
+      help: `choose one of these, or leave it out for ${String(possible[0])}`,
+    });
+  };
+  return {
+    kernel: chosen("kernel", choices.kernel, given.kernel),
+    depth: chosen("depth", choices.depth, given.depth),
+    activation: chosen("activation", choices.activation, given.activation),
+    norm: chosen("norm", choices.norm, given.norm),
+  };
 }
 
-/** The function of that name, element by element. */
+/** The function of that name, element by element; `glu` makes one channel of two. */
 export function activated(name: ActivationName, x: Tensor): Tensor {
   switch (name) {
     case "relu":
@@ -41,5 +63,7 @@ export function activated(name: ActivationName, x: Tensor): Tensor {
       return silu(x);
     case "gelu":
       return gelu(x);
+    case "glu":
+      return glu(x, 1);
   }
 }
