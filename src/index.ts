@@ -2,7 +2,29 @@
 
 export { type Dataset, type OpenDatasetOptions, openDataset, type PixelFormat, type Split } from "./data/index.ts";
 export type { MetricName, Score, ScoreCard } from "./evaluation/index.ts";
-export { Generator, type GeneratorMetadata, type Sample, type SampleOptions } from "./export/index.ts";
+export {
+  Autoencoder,
+  type AutoencoderFiles,
+  type CoderMetadata,
+  type Direction,
+  type DirectionsOptions,
+  encodeAnimation,
+  Generator,
+  type GeneratorMetadata,
+  type InterpolateOptions,
+  type InterpolationKind,
+  interpolationPath,
+  latentDirections,
+  type PathOptions,
+  type PerceptualView,
+  type Projection,
+  type ProjectionOptions,
+  principalDirections,
+  projectImages,
+  type Sample,
+  type SampleOptions,
+  traversal,
+} from "./export/index.ts";
 export { AtelierError, type ErrorDetails, type ErrorKind } from "./foundation/errors.ts";
 export {
   type FeatureMatrix,

@@ -9,14 +9,25 @@ export async function layersOf(
   file: string | undefined,
   assignments: readonly string[],
 ): Promise<readonly PartialConfig[]> {
-  const check = (value: unknown, whereOf: (key: string) => string) => parseConfig(partialConfigSchema, value, whereOf);
   return [
     ...(file === undefined
       ? []
       : [check(await readConfigFile(file), (key) => (key === "" ? file : `${file}: ${key}`))]),
     check(flags, (key) => `--${kebab(key)}`),
-    ...assignments.map((assignment) => check(parseAssignment(assignment), () => `--set ${assignment}`)),
+    ...assignmentLayers("--set", assignments),
   ];
+}
+
+/** The configuration that each of some assignments such as `gan.r1=0.1` is. @param flag the option that they were given with. */
+export function assignmentLayers(flag: string, assignments: readonly string[]): readonly PartialConfig[] {
+  return assignments.map((assignment) => {
+    const where = `${flag} ${assignment}`;
+    return check(parseAssignment(assignment, where), () => where);
+  });
+}
+
+function check(value: unknown, whereOf: (key: string) => string): PartialConfig {
+  return parseConfig(partialConfigSchema, value, whereOf);
 }
 
 /** `labelsPerClass` as `labels-per-class`. */
@@ -33,12 +44,12 @@ async function readConfigFile(path: string): Promise<unknown> {
 }
 
 /** `learningRate.generator=1e-4` as `{ learningRate: { generator: 1e-4 } }`. */
-function parseAssignment(assignment: string): unknown {
+function parseAssignment(assignment: string, where: string): unknown {
   const split = assignment.indexOf("=");
   if (split < 1) {
     throw new AtelierError({
       kind: "usage",
-      where: `--set ${assignment}`,
+      where,
       expected: "KEY=VALUE",
       received: assignment,
       help: "write, for example, --set learningRate.generator=1e-4",
@@ -47,14 +58,14 @@ function parseAssignment(assignment: string): unknown {
   if (assignment.slice(0, split) === "data") {
     throw new AtelierError({
       kind: "usage",
-      where: `--set ${assignment}`,
+      where,
       expected: "a key other than data",
       received: "data",
       help: "give the data as the argument: npx atelier train DATA",
     });
   }
   const text = assignment.slice(split + 1);
-  const value = valueOf(text, `--set ${assignment}`);
+  const value = valueOf(text, where);
   return assignment
     .slice(0, split)
     .split(".")

@@ -17,7 +17,14 @@ import {
 import { buildTrainingStep, formatOf, methodOf } from "../methods/index.ts";
 import type { Network } from "../nn/index.ts";
 import { readOnnxFile } from "../runtime/index.ts";
-import { type Config, estimateMemory, type MemoryEstimate, openRun, outputsOf } from "../training/index.ts";
+import {
+  type Config,
+  estimateMemory,
+  loadResources,
+  type MemoryEstimate,
+  openRun,
+  outputsOf,
+} from "../training/index.ts";
 
 export interface NetworkInspection {
   readonly name: string;
@@ -80,7 +87,11 @@ function inspectNetwork(network: Network): NetworkInspection {
 
 async function inspectStep(config: Config): Promise<StepInspection> {
   const { batch, microBatches } = config;
-  const step = buildTrainingStep(methodOf(config), { format: formatOf(config), batch, parts: microBatches });
+  const step = buildTrainingStep(methodOf(config, await loadResources(config)), {
+    format: formatOf(config),
+    batch,
+    parts: microBatches,
+  });
   const stages = step.stages.map(({ runs, report, state }) => {
     const outputs = Object.entries(outputsOf({ report, state }));
     const tensors = simplify(outputs.map(([, tensor]) => tensor));

@@ -2,11 +2,15 @@ import { Command, CommanderError } from "commander";
 import { AtelierError, systemCodeOf } from "../foundation/errors.ts";
 import { version } from "../foundation/version.ts";
 import { defineCache } from "./commands/cache.ts";
+import { defineCompare } from "./commands/compare.ts";
 import { defineData } from "./commands/data.ts";
+import { defineDirections } from "./commands/directions.ts";
 import { defineDoctor } from "./commands/doctor.ts";
 import { defineEvaluate } from "./commands/evaluate.ts";
 import { defineGenerate } from "./commands/generate.ts";
 import { defineInspect } from "./commands/inspect.ts";
+import { defineProject } from "./commands/project.ts";
+import { defineReconstruct } from "./commands/reconstruct.ts";
 import { defineTrain } from "./commands/train.ts";
 
 /** Runs the command line; sets the exit status: 0 done, 1 the work failed, 2 the command line or config is wrong. */
@@ -25,7 +29,11 @@ export async function main(words: readonly string[]): Promise<void> {
   for (const define of [
     defineTrain,
     defineGenerate,
+    defineReconstruct,
+    defineDirections,
+    defineProject,
     defineEvaluate,
+    defineCompare,
     defineInspect,
     defineData,
     defineCache,

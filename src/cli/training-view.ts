@@ -1,16 +1,26 @@
 import { metricDescriptions, metricNames } from "../evaluation/index.ts";
 import { shellWord } from "../foundation/shell.ts";
-import { leaves, memoryWarning, type PreparedRun, RunFolder, startRun, type TrainingEvent } from "../training/index.ts";
+import {
+  leaves,
+  memoryWarning,
+  type PreparedRun,
+  RunFolder,
+  startRun,
+  type TimeEstimate,
+  type TrainingEvent,
+} from "../training/index.ts";
+import { untilInterrupted } from "./interrupts.ts";
 import { Progress } from "./progress.ts";
 import { bytes } from "./quantities.ts";
+import { metricName, roughly, scoreText, significant } from "./score-text.ts";
 import { counted, duration, grouped, table } from "./text.ts";
 
 /** Prints what would be trained. */
 export function showPlan(prepared: PreparedRun, json: boolean): void {
-  const { path, plan, memory } = prepared;
+  const { path, plan, memory, time } = prepared;
   const warning = memoryWarning(memory, process.availableMemory(), plan.config);
   if (json) {
-    print({ type: "plan", run: path, ...plan, memory });
+    print({ type: "plan", run: path, ...plan, memory, ...(time && { time }) });
     if (warning !== undefined) print({ type: "notice", text: warning });
     return;
   }
@@ -18,41 +28,45 @@ export function showPlan(prepared: PreparedRun, json: boolean): void {
   if (warning !== undefined) process.stdout.write(`${warning}\n`);
 }
 
-function planText({ path, plan: { config, reasons }, memory, resume }: PreparedRun): string {
+function planText({ path, plan: { config, reasons }, memory, time, resume }: PreparedRun): string {
   const rows = leaves(config).map(([key, value]) => [key, String(value), reasons[key] ?? ""]);
   const estimate = "at its peak, an estimate; `atelier inspect RUN` shows what of";
-  rows.push(["memory", `about ${bytes(memory.total)}`, estimate]);
+  rows.push(["memory", `about ${bytes(memory.total)}`, estimate], ["time", ...timeTexts(time)]);
   return `${resume ? "Going on with" : "Training in"} ${path}\n${table(rows)}`;
+}
+
+function timeTexts(time: TimeEstimate | undefined): readonly [value: string, reason: string] {
+  if (time === undefined) return ["unknown", "it may not fit into the free memory, so its step was not timed"];
+  return [`${roughly(time.total)} on this machine`, `an estimate, from ${significant(time.step)} s a step`];
 }
 
 /** Trains, showing what happens; Ctrl-C stops after the step, a second one at once. */
 export async function showTraining(prepared: PreparedRun, json: boolean): Promise<void> {
-  const stop = new AbortController();
-  const view = json ? { show: print, stopping: () => {} } : new TrainingView(prepared);
-  const interrupt = () => {
-    if (stop.signal.aborted) {
-      // Handing the signal back to the system ends the process at once; process.exit would wait for the engine's thread.
-      process.removeListener("SIGINT", interrupt);
-      process.kill(process.pid, "SIGINT");
-    }
-    view.stopping();
-    stop.abort();
-  };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
-  try {
-    for await (const event of startRun(prepared, stop.signal)) view.show(event);
-  } finally {
-    process.removeListener("SIGINT", interrupt);
-    process.removeListener("SIGTERM", interrupt);
-  }
+  const view = trainingView(prepared, json);
+  await untilInterrupted(
+    () => view.stopping(),
+    async (signal) => {
+      for await (const event of startRun(prepared, signal)) view.show(event);
+    },
+  );
+}
+
+/** What shows the events of a run, and that it is about to stop. */
+export interface EventView {
+  show(event: TrainingEvent): void;
+  stopping(): void;
+}
+
+/** Shows a run on the terminal, or its events as JSON, one a line. */
+export function trainingView(prepared: PreparedRun, json: boolean): EventView {
+  return json ? { show: print, stopping: () => {} } : new TrainingView(prepared);
 }
 
 function print(event: TrainingEvent): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
-class TrainingView {
+class TrainingView implements EventView {
   readonly #progress = new Progress(process.stdout);
   readonly #prepared: PreparedRun;
   #begun = false;
@@ -168,8 +182,7 @@ function startText({
 function evaluationText({ step, scores, best, reference }: Extract<TrainingEvent, { type: "evaluation" }>): string {
   const [first = "", ...others] = metricNames.flatMap((metric) => {
     const value = scores[metric];
-    if (value === undefined) return [];
-    return `${nameOf(metric)} ${metricDescriptions[metric].unit === "share" ? `${Math.round(100 * value)} %` : significant(value)}`;
+    return value === undefined ? [] : `${metricName(metric)} ${scoreText(metric, value)}`;
   });
   const against = reference === "train" ? " against training images" : "";
   return `step ${step}: ${[`${first}${against}`, ...others].join(", ")}${best ? "; the best so far" : ""}`;
@@ -178,19 +191,7 @@ function evaluationText({ step, scores, best, reference }: Extract<TrainingEvent
 /** ` (KID: lower is better)`: what makes a score the best. */
 function directionOf({ plan }: PreparedRun): string {
   const { best } = plan.config.evaluation;
-  return ` (${nameOf(best)}: ${metricDescriptions[best].better} is better)`;
-}
-
-/** A metric's name within a sentence. */
-function nameOf(metric: keyof typeof metricDescriptions): string {
-  const { title } = metricDescriptions[metric];
-  return title === title.toUpperCase() ? title : title.toLowerCase();
-}
-
-/** Three significant digits, without an exponent: 0.0123, 1.23, 123. */
-function significant(value: number): string {
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.max(1e-4, Math.abs(value)))));
-  return value.toFixed(digits);
+  return ` (${metricName(best)}: ${metricDescriptions[best].better} is better)`;
 }
 
 function recoveryText({ step, failedStep, reason, rateScale }: Extract<TrainingEvent, { type: "recovery" }>): string {
@@ -199,7 +200,7 @@ function recoveryText({ step, failedStep, reason, rateScale }: Extract<TrainingE
 }
 
 function endText(
-  { outcome, step, seconds }: Extract<TrainingEvent, { type: "end" }>,
+  { outcome, early, step, seconds }: Extract<TrainingEvent, { type: "end" }>,
   run: string,
   data: string | readonly string[],
   best: number | undefined,
@@ -207,7 +208,7 @@ function endText(
   const files = new RunFolder(run);
   const first =
     outcome === "finished"
-      ? `Done: ${counted(step, "step")} in ${duration(seconds)}.`
+      ? `${early === undefined ? "Done" : "Ended early"}: ${counted(step, "step")} in ${duration(seconds)}.${early === undefined ? "" : ` ${early}`}`
       : `Stopped after step ${step}; a checkpoint is written.`;
   const next =
     outcome === "finished"

@@ -13,11 +13,13 @@ export interface FormatSuggestion {
 }
 
 const mostMeasured = 200;
+/** Sides are multiples of it, so that they can be halved twice. */
+const step = 4;
 const smallestSize = 16;
 const largestSize = 64;
 
 /**
- * Suggests a square size (a multiple of 8 in 16..64, the smallest that holds the median image's shorter side) and the number of channels
+ * Suggests a square size (a multiple of 4 in 16..64, the smallest that holds the median image's shorter side) and the number of channels
  * (1 when all images are grey) from up to 200 images spread over the source. Broken images do not count.
  */
 export async function suggestFormat(source: ImageSource): Promise<FormatSuggestion> {
@@ -32,7 +34,7 @@ export function suggestFrom(measured: readonly PixelFormat[]): FormatSuggestion 
   }
   const sides = measured.map(({ height, width }) => Math.min(height, width)).sort((a, b) => a - b);
   const median = sides[Math.floor((sides.length - 1) / 2)] ?? largestSize;
-  const size = Math.min(Math.max(Math.ceil(median / 8) * 8, smallestSize), largestSize);
+  const size = Math.min(Math.max(Math.ceil(median / step) * step, smallestSize), largestSize);
   const grey = measured.filter((image) => image.channels === 1).length;
   const channels = grey === measured.length ? 1 : 3;
   return {

@@ -233,3 +233,32 @@ describe("the protocol of a score card", () => {
     await expect(ending).rejects.toThrow("enough");
   });
 });
+
+describe("scores of models that encode images", () => {
+  const perfect = () => imagesFrom(unseen, format, upTo(100));
+  const wanted = ["mse", "psnr", "ssim", "bound", "likelihood"] as const;
+
+  it("are of held-out images, and of no others without a mark", async () => {
+    const options = optionsFor(perfect(), { metrics: wanted });
+    const likelihood = { bound: 90, importanceWeighted: 87, standardError: 0.5, of: "pixels", images: 50, draws: 200 };
+    const subject = {
+      ...options.subject,
+      reconstruct: (images: Uint8Array) => Promise.resolve(images.map((value) => value ^ 1)),
+      likelihood: () => Promise.resolve(likelihood),
+    };
+    const { card } = await evaluate({ ...options, subject });
+    expect(scoreCardSchema.parse(card).scores.map(({ metric }) => metric)).toEqual(wanted);
+    expect(valueOf(card, "mse")).toBeCloseTo(1 / 255 ** 2, 12);
+    expect(valueOf(card, "psnr")).toBeCloseTo(20 * Math.log10(255), 9);
+    expect([valueOf(card, "bound"), valueOf(card, "likelihood")]).toEqual([90, 87]);
+    expect(card.scores.flatMap(({ unsafe }) => unsafe)).toEqual([]);
+    const learned = await evaluate({ ...options, subject, split: "train" });
+    expect(learned.card.scores.every(({ unsafe }) => /learned from/.test(unsafe.join()))).toBe(true);
+  });
+
+  it("are refused where there is no encoder, if they were asked for", async () => {
+    const card = await cardOf(perfect(), wanted);
+    expect(card.scores).toEqual([]);
+    expect(card.refused.map(({ metric }) => metric)).toEqual(wanted);
+  });
+});

@@ -4,6 +4,7 @@ import { AtelierError } from "../foundation/errors.ts";
 import { version } from "../foundation/version.ts";
 import { MatrixProducts } from "../runtime/index.ts";
 import { scoreClasses } from "./class-scores.ts";
+import { scoreCoding } from "./coding-scores.ts";
 import { compareFeatures, scoreCertainty } from "./compare.ts";
 import { scoreCopying } from "./copy-scores.ts";
 import { openChosenExtractor } from "./extractor-choice.ts";
@@ -44,6 +45,7 @@ async function evaluateIn(workshop: Workshop): Promise<Evaluation> {
   scoreCertainty(workshop, extractor, await compareFeatures(workshop, index, images));
   const confusion = await scoreClasses(workshop, images);
   const copying = await scoreCopying(workshop, index, images);
+  await scoreCoding(workshop);
   const card: ScoreCard = {
     ...protocolOf(workshop),
     ...(copying && { copying: copying.copying }),
@@ -59,7 +61,7 @@ const MANY_IMAGES = 5000;
 /** The scores with how they were measured. */
 function protocolOf(workshop: Workshop): Omit<ScoreCard, "seconds"> {
   const { options, split, seed, scores, refused, alarms, identities } = workshop;
-  const { images, classNames: _names, compressed: _compressed, chosen: _chosen, ...subject } = options.subject;
+  const { images, kind, place: subjectPlace, sha256, step, weights } = options.subject;
   const { dataset, place, fitting } = options.reference;
   const fewest = Math.min(images.count, workshop.real(split).count);
   const preferred = fewest >= MANY_IMAGES ? (["fid", "kid"] as const) : (["kid"] as const);
@@ -70,7 +72,14 @@ function protocolOf(workshop: Workshop): Omit<ScoreCard, "seconds"> {
     card: 1,
     atelier: version(),
     time: new Date().toISOString(),
-    subject: { ...subject, images: images.count },
+    subject: {
+      kind,
+      place: subjectPlace,
+      sha256,
+      ...(step !== undefined && { step }),
+      ...(weights && { weights }),
+      images: images.count,
+    },
     reference: {
       place,
       content: dataset.content,

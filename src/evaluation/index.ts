@@ -10,6 +10,7 @@ export {
 } from "./feature-scores.ts";
 export { type MetricName, metricDescriptions, metricGroups, metricNames } from "./metric-names.ts";
 export { realFeatures } from "./real-features.ts";
+export { type Reconstruct, type ReconstructionScores, scoreReconstructions } from "./reconstruction.ts";
 export {
   type Confusion,
   type Copying,
@@ -23,5 +24,7 @@ export type {
   Evaluation,
   EvaluationReference,
   EvaluationSubject,
+  ImageLikelihood,
+  MeasureLikelihood,
   ReferenceSplit,
 } from "./subject.ts";

@@ -4,6 +4,12 @@ export const manifoldMetrics = ["precision", "recall", "density", "coverage"] as
 /** Scores that compare the features of two sets of images. */
 export const comparedMetrics = ["fid", "fid-infinity", "kid", ...manifoldMetrics] as const;
 
+/** Scores of how near reconstructions come to real images. */
+export const reconstructionMetrics = ["mse", "psnr", "ssim"] as const;
+
+/** Scores of how probable a model finds real images. */
+export const likelihoodMetrics = ["bound", "likelihood"] as const;
+
 /** Scores by their names in cards, events and configurations. */
 export const metricNames = [
   ...comparedMetrics,
@@ -15,6 +21,8 @@ export const metricNames = [
   "copying-z",
   "copies",
   "duplicates",
+  ...reconstructionMetrics,
+  ...likelihoodMetrics,
 ] as const;
 
 export type MetricName = (typeof metricNames)[number];
@@ -125,6 +133,36 @@ export const metricDescriptions: Readonly<Record<MetricName, MetricDescription>>
     unit: "share",
     meaning: "how many generated images are all but equal to another generated one",
   },
+  mse: {
+    title: "MSE",
+    better: "lower",
+    unit: "number",
+    meaning: "mean squared difference of an image's pixels, as numbers 0 to 1, from those of its reconstruction",
+  },
+  psnr: {
+    title: "PSNR",
+    better: "higher",
+    unit: "number",
+    meaning: "peak signal-to-noise ratio of reconstructions in decibels, the mean over images",
+  },
+  ssim: {
+    title: "SSIM",
+    better: "higher",
+    unit: "number",
+    meaning: "structural similarity of images and their reconstructions; 1 where equal",
+  },
+  bound: {
+    title: "Negative ELBO",
+    better: "lower",
+    unit: "number",
+    meaning: "nats an image that the model takes at most, by one code each; what training makes small",
+  },
+  likelihood: {
+    title: "Negative log-likelihood",
+    better: "lower",
+    unit: "number",
+    meaning: "nats an image that the model takes at most, by many codes each: the closer bound",
+  },
 };
 
 /** Names that a user may give for several scores at once. */
@@ -135,4 +173,6 @@ export const metricGroups = {
   is: ["inception-score"],
   class: ["classifier-error", "label-accuracy", "classification-accuracy"],
   copy: ["copies", "authentic", "copying-z", "duplicates"],
+  reconstruction: reconstructionMetrics,
+  likelihood: likelihoodMetrics,
 } as const satisfies Readonly<Record<string, readonly MetricName[]>>;

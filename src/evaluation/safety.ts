@@ -99,6 +99,11 @@ function doubtsOfCounts({ metric, extractor, real, generated }: Circumstances): 
     case "copying-z":
     case "copies":
     case "duplicates":
+    case "mse":
+    case "psnr":
+    case "ssim":
+    case "bound":
+    case "likelihood":
       return { unsafe: [], rough: [] };
   }
 }

@@ -1,7 +1,31 @@
 import type { Dataset, Fitting, ImageSet } from "../data/index.ts";
 import type { ExtractorChoice } from "./extractor-choice.ts";
 import type { MetricName } from "./metric-names.ts";
+import type { Reconstruct } from "./reconstruction.ts";
 import type { ScoreCard } from "./score-card.ts";
+
+/** How probable a model finds images, in nats an image: means over them, the lower the more probable. */
+export interface ImageLikelihood {
+  /** Negative evidence lower bound. */
+  readonly bound: number;
+  /** Negative importance-weighted bound of `draws` codes an image. */
+  readonly importanceWeighted: number;
+  /** Standard deviation of `importanceWeighted` over other images like these. */
+  readonly standardError: number;
+  /** What the probability is of, such as `binary pixels`. */
+  readonly of: string;
+  readonly images: number;
+  readonly draws: number;
+}
+
+export type MeasureLikelihood = (
+  images: ImageSet,
+  control: {
+    readonly onProgress: (done: number, total: number) => void;
+    readonly signal?: AbortSignal | undefined;
+    readonly seed: number;
+  },
+) => Promise<ImageLikelihood>;
 
 /** What is scored. */
 export interface EvaluationSubject
@@ -13,6 +37,10 @@ export interface EvaluationSubject
   readonly compressed: boolean;
   /** Whether it was chosen for its score on the held-out images. Default: false. */
   readonly chosen?: boolean;
+  /** Encodes and decodes images, where the generator's model can. */
+  readonly reconstruct?: Reconstruct;
+  /** How probable the model finds images, where it can say. */
+  readonly likelihood?: MeasureLikelihood;
 }
 
 /** Real images to compare with. */

@@ -17,15 +17,21 @@ export function encodeArchive(bytes: Uint8Array, count: number, { channels, heig
     }
   }
   const shape = channels === 1 ? [count, height, width] : [count, height, width, channels];
-  return zipSync({ "images.npy": encodeArray(last, shape) });
+  return zipSync({ "images.npy": encodeArray(last, "|u1", shape) });
+}
+
+/** Latent vectors as a NumPy archive with one array, `latents`: float32 [count, size]. */
+export function encodeLatents(vectors: Float32Array, size: number): Uint8Array {
+  const bytes = new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength);
+  return zipSync({ "latents.npy": encodeArray(bytes, "<f4", [vectors.length / size, size]) });
 }
 
 const MAGIC = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0);
 const ALIGNMENT = 64;
 
-/** A uint8 array in NumPy's NPY format, version 1.0 (numpy.lib.format). */
-function encodeArray(bytes: Uint8Array, shape: readonly number[]): Uint8Array {
-  const description = `{'descr': '|u1', 'fortran_order': False, 'shape': (${shape.join(", ")},), }`;
+/** An array in NumPy's NPY format, version 1.0 (numpy.lib.format). */
+function encodeArray(bytes: Uint8Array, type: "|u1" | "<f4", shape: readonly number[]): Uint8Array {
+  const description = `{'descr': '${type}', 'fortran_order': False, 'shape': (${shape.join(", ")},), }`;
   const before = MAGIC.length + 2;
   const total = Math.ceil((before + description.length + 1) / ALIGNMENT) * ALIGNMENT;
   const header = new TextEncoder().encode(`${description.padEnd(total - before - 1)}\n`);

@@ -3,6 +3,7 @@ import { readNamedFile } from "../foundation/files.ts";
 import { randomStream } from "../foundation/random.ts";
 import { OnnxSession } from "../runtime/index.ts";
 import { damagedModel, type GeneratorMetadata, readGeneratorMetadata } from "./generator-file.ts";
+import { interpolationPath, type PathOptions } from "./interpolation.ts";
 import { toBytes } from "./picture.ts";
 
 export interface SampleOptions {
@@ -15,6 +16,8 @@ export interface SampleOptions {
   /** Draws beyond this many deviations are drawn again: lower gives more typical, less varied pictures. Default: none. */
   readonly truncation?: number;
 }
+
+export interface InterpolateOptions extends SampleOptions, PathOptions {}
 
 /** Pictures as bytes 0…255, [count, channels, height, width]. */
 export interface Sample {
@@ -51,12 +54,24 @@ function tooMany(count: number, most: number): AtelierError {
   });
 }
 
+/** The options with their defaults. @throws AtelierError (usage) when one is out of range. */
+function checked({ count = 1, first = 0, ...others }: SampleOptions) {
+  const { truncation = LEAST_TRUNCATION } = others;
+  if (!(Number.isSafeInteger(count) && count >= 1)) throw badOption("count", "a whole number of at least 1", count);
+  if (!(truncation >= LEAST_TRUNCATION)) throw badOption("truncation", `at least ${LEAST_TRUNCATION}`, truncation);
+  if (!(Number.isSafeInteger(first) && first >= 0)) throw badOption("first", "a whole number of at least 0", first);
+  return { ...others, count, first };
+}
+
 /** A trained generator, from its `generator.onnx` alone. */
 export class Generator {
+  /** The file that it was loaded from. */
+  readonly path: string;
   readonly metadata: GeneratorMetadata;
   readonly #session: OnnxSession;
 
-  private constructor(session: OnnxSession, metadata: GeneratorMetadata) {
+  private constructor(path: string, session: OnnxSession, metadata: GeneratorMetadata) {
+    this.path = path;
     this.#session = session;
     this.metadata = metadata;
   }
@@ -72,37 +87,56 @@ export class Generator {
     const session = await OnnxSession.open(bytes, { device: "cpu" }).catch((cause: unknown) => {
       throw damagedModel(path, messageOf(cause), cause);
     });
-    return new Generator(session, metadata);
+    return new Generator(path, session, metadata);
   }
 
   /** Makes pictures. */
-  async sample({ count = 1, first = 0, ...options }: SampleOptions = {}): Promise<Sample> {
-    const { channels, height, width } = this.metadata.format;
-    const imageBytes = channels * height * width;
-    if (!(Number.isSafeInteger(count) && count >= 1)) throw badOption("count", "a whole number of at least 1", count);
-    const { truncation = LEAST_TRUNCATION } = options;
-    if (!(truncation >= LEAST_TRUNCATION)) throw badOption("truncation", `at least ${LEAST_TRUNCATION}`, truncation);
-    if (count * imageBytes > MOST_BYTES) throw tooMany(count, Math.floor(MOST_BYTES / imageBytes));
-    const bytes = new Uint8Array(count * imageBytes);
-    if (!(Number.isSafeInteger(first) && first >= 0)) throw badOption("first", "a whole number of at least 0", first);
-    for (let made = 0; made < count; made += BATCH) {
-      const size = Math.min(BATCH, count - made);
-      bytes.set(await this.#batch(first + made, size, options), made * imageBytes);
-    }
-    return { count, bytes };
+  async sample(options: SampleOptions = {}): Promise<Sample> {
+    const { count, first, ...drawing } = checked(options);
+    return this.#pictures(count, (made, size) => this.vectors({ ...drawing, first: first + made, count: size }));
   }
 
-  async #batch(
-    first: number,
-    size: number,
-    { seed = 0, truncation }: Omit<SampleOptions, "count" | "first">,
-  ): Promise<Uint8Array> {
+  /** The random vectors that {@link sample} makes its pictures from: [count, latent]. */
+  vectors(options: SampleOptions = {}): Float32Array {
+    const { count, first, seed = 0, truncation } = checked(options);
     const { latent } = this.metadata;
-    const vectors = new Float32Array(size * latent);
-    for (let index = 0; index < size; index++) {
+    const vectors = new Float32Array(count * latent);
+    for (let index = 0; index < count; index++) {
       vectors.set(latentVector(latent, seed, first + index, truncation), index * latent);
     }
-    return toBytes(await this.#session.run("latent", vectors, [size, latent], "images"));
+    return vectors;
+  }
+
+  /** The pictures of given vectors, [count, latent], in their order. */
+  async picturesOf(vectors: Float32Array): Promise<Sample> {
+    const { latent } = this.metadata;
+    const count = vectors.length / latent;
+    if (!(Number.isInteger(count) && count >= 1)) {
+      throw badOption("vectors", `rows of ${latent} numbers`, vectors.length);
+    }
+    return this.#pictures(count, (made, size) => vectors.subarray(made * latent, (made + size) * latent));
+  }
+
+  /**
+   * Pictures along a path through the vectors of `count` pictures (default: 2), with `between` more after each; see
+   * {@link interpolationPath}.
+   */
+  async interpolate({ kind, between, closed, ...sampling }: InterpolateOptions = {}): Promise<Sample> {
+    const keyframes = this.vectors({ count: 2, ...sampling });
+    return this.picturesOf(interpolationPath(keyframes, this.metadata.latent, { kind, between, closed }));
+  }
+
+  async #pictures(count: number, vectorsOf: (made: number, size: number) => Float32Array): Promise<Sample> {
+    const { latent, format } = this.metadata;
+    const imageBytes = format.channels * format.height * format.width;
+    if (count * imageBytes > MOST_BYTES) throw tooMany(count, Math.floor(MOST_BYTES / imageBytes));
+    const bytes = new Uint8Array(count * imageBytes);
+    for (let made = 0; made < count; made += BATCH) {
+      const size = Math.min(BATCH, count - made);
+      const images = await this.#session.run("latent", vectorsOf(made, size), [size, latent], "images");
+      bytes.set(toBytes(images), made * imageBytes);
+    }
+    return { count, bytes };
   }
 
   async release(): Promise<void> {

@@ -1,7 +1,28 @@
-export { encodeArchive } from "./archive.ts";
-export { Generator, type Sample, type SampleOptions } from "./generator.ts";
+export { type AnimationOptions, assertAnimation, encodeAnimation } from "./animation.ts";
+export { encodeArchive, encodeLatents } from "./archive.ts";
+export { Autoencoder, type AutoencoderFiles } from "./autoencoder.ts";
+export { type CoderMetadata, encodeCoders } from "./autoencoder-files.ts";
+export { encodeComparison, hasFont, type NamedPicture } from "./comparison.ts";
+export {
+  type Direction,
+  type DirectionsOptions,
+  latentDirections,
+  principalDirections,
+  traversal,
+} from "./directions.ts";
+export { Generator, type InterpolateOptions, type Sample, type SampleOptions } from "./generator.ts";
 export { encodeGenerator, type GeneratorMetadata, readGeneratorMetadata } from "./generator-file.ts";
-export { encodeGrid, encodePicture, type GridOptions, toBytes } from "./picture.ts";
+export {
+  type InterpolationKind,
+  interpolated,
+  interpolationKinds,
+  interpolationPath,
+  type PathOptions,
+} from "./interpolation.ts";
+export { type Combination, combined, parseTerms, type Term } from "./latent-arithmetic.ts";
+export type { PerceptualView } from "./perceptual-distance.ts";
+export { assertGrid, encodeGrid, encodePicture, type GridOptions, toBytes } from "./picture.ts";
+export { type Projection, type ProjectionOptions, projectImages } from "./projection.ts";
 export {
   againstTraining,
   type ConfigurationEntry,

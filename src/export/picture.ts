@@ -1,4 +1,5 @@
 import sharp from "sharp";
+import { AtelierError } from "../foundation/errors.ts";
 import type { ImageFormat } from "../models/index.ts";
 
 /** [-1, 1] to 0…255, rounded to the nearest, and clamped. */
@@ -32,24 +33,46 @@ export interface GridOptions {
   readonly columns?: number;
 }
 
-const GAP = 2;
+/** White pixels around the pictures of a grid. */
+export const GAP = 2;
 
-/** Pictures, bytes [count, channels, height, width], side by side as one PNG file with thin white gaps. */
-export async function encodeGrid(bytes: Uint8Array, format: ImageFormat, options: GridOptions = {}): Promise<Buffer> {
-  const { width, height, channels } = format;
-  const imageBytes = width * height * channels;
-  const count = bytes.length / imageBytes;
-  const columns = options.columns ?? Math.ceil(Math.sqrt(count));
-  // Each pixel becomes a square of this side, so that a picture has about 64.
-  const scale = Math.max(1, Math.round(64 / height));
+/** Pixels that the encoder takes at most. */
+export const MOST_PIXELS = 0x3fff ** 2;
+
+/** Pixels in interleaved rows: [height, width, channels]. */
+export interface Canvas {
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+}
+
+/** Each pixel becomes a square of this side, so that a picture has about 64. */
+function scaleOf({ height }: ImageFormat): number {
+  return Math.max(1, Math.round(64 / height));
+}
+
+/** Pixels of each side that {@link drawGrid} gives `count` pictures in `columns`. */
+export function gridSize(format: ImageFormat, count: number, columns: number, gap: number) {
+  const scale = scaleOf(format);
   const rows = Math.ceil(count / columns);
-  const cell = { width: width * scale + GAP, height: height * scale + GAP };
-  const canvas = { width: columns * cell.width + GAP, height: rows * cell.height + GAP };
+  return {
+    width: columns * (format.width * scale + gap) + gap,
+    height: rows * (format.height * scale + gap) + gap,
+  };
+}
+
+/** Pictures, bytes [count, channels, height, width], row by row on white. */
+export function drawGrid(bytes: Uint8Array, format: ImageFormat, columns: number, gap: number): Canvas {
+  const { width, height, channels } = format;
+  const count = bytes.length / (width * height * channels);
+  const scale = scaleOf(format);
+  const canvas = gridSize(format, count, columns, gap);
   const pixels = new Uint8Array(canvas.width * canvas.height * channels).fill(255);
   for (let index = 0; index < count; index++) {
     const picture = interleaved(bytes, format, index);
-    const left = GAP + (index % columns) * cell.width;
-    const top = GAP + Math.floor(index / columns) * cell.height;
+    const left = gap + (index % columns) * (width * scale + gap);
+    const top = gap + Math.floor(index / columns) * (height * scale + gap);
     for (let y = 0; y < height * scale; y++) {
       for (let x = 0; x < width * scale; x++) {
         const from = (Math.floor(y / scale) * width + Math.floor(x / scale)) * channels;
@@ -58,7 +81,30 @@ export async function encodeGrid(bytes: Uint8Array, format: ImageFormat, options
       }
     }
   }
-  return sharp(pixels, { raw: { ...canvas, channels } })
-    .png()
-    .toBuffer();
+  return { pixels, ...canvas, channels };
+}
+
+/**
+ * Pictures, bytes [count, channels, height, width], side by side as one PNG file with thin white gaps.
+ * @throws AtelierError (usage) when they are too many for one file.
+ */
+export async function encodeGrid(bytes: Uint8Array, format: ImageFormat, options: GridOptions = {}): Promise<Buffer> {
+  const count = bytes.length / (format.width * format.height * format.channels);
+  const columns = options.columns ?? Math.ceil(Math.sqrt(count));
+  assertGrid(format, count, columns);
+  const { pixels, ...raw } = drawGrid(bytes, format, columns, GAP);
+  return sharp(pixels, { raw }).png().toBuffer();
+}
+
+/** @throws AtelierError (usage) when a grid of so many pictures is too large for one file. */
+export function assertGrid(format: ImageFormat, count: number, columns: number): void {
+  const { width, height } = gridSize(format, count, columns, GAP);
+  if (width * height <= MOST_PIXELS) return;
+  throw new AtelierError({
+    kind: "usage",
+    where: "grid",
+    expected: `at most ${MOST_PIXELS.toLocaleString("en-US")} pixels in one file`,
+    received: `${count.toLocaleString("en-US")} pictures, which take ${(width * height).toLocaleString("en-US")}`,
+    help: "ask for fewer",
+  });
 }

@@ -1,10 +1,11 @@
 import { type PictureSize, sidesOf } from "../data/index.ts";
+import type { TappedNetwork } from "../features/index.ts";
 import { internalError } from "../foundation/errors.ts";
-import type { OnnxNetwork } from "../graph/index.ts";
 import { type ArchitectureName, architectures, type ImageFormat, type Structure } from "../models/index.ts";
 import { type OptimizerChoice, optimizerOf, type ScheduleOptions, scheduleOf } from "../nn/index.ts";
 import { type AutoencoderSettings, autoencoder } from "./autoencoder.ts";
-import { type GanSettings, gan } from "./gan.ts";
+import type { NoiseImages } from "./corruption.ts";
+import { type GanSettings, gan, lazyShare } from "./gan.ts";
 import type { Method, Update } from "./method.ts";
 import { type VaeSettings, vae } from "./vae.ts";
 import { type VqVaeSettings, vqVae } from "./vq-vae.ts";
@@ -56,9 +57,9 @@ export type MethodConfig = CommonConfig & FamilyConfig;
 /** What a method needs besides its configuration: files that the configuration names. */
 export interface MethodResources {
   /** A pretrained network whose features are compared. */
-  readonly features?: OnnxNetwork;
-  /** Images [count, channels, height, width], 0 to 255, that are laid over others. */
-  readonly corruption?: { readonly count: number; readonly bytes: Uint8Array };
+  readonly features?: Pick<TappedNetwork, "see">;
+  /** Images that are laid over others. */
+  readonly corruption?: NoiseImages;
 }
 
 /** The images that a configuration asks for. */
@@ -67,7 +68,7 @@ export function formatOf({ size, channels }: Pick<MethodConfig, "size" | "channe
 }
 
 /** The training method that a configuration asks for, for batches of `batch / microBatches` images. */
-export function methodOf(config: MethodConfig, _resources: MethodResources = {}): Method {
+export function methodOf(config: MethodConfig, resources: MethodResources = {}): Method {
   const common = {
     architecture: architectures[config.architecture],
     format: formatOf(config),
@@ -85,14 +86,17 @@ export function methodOf(config: MethodConfig, _resources: MethodResources = {})
       return gan({
         ...common,
         ...config.gan,
+        parts: config.microBatches,
         generator,
-        discriminator: updateOf(config, "discriminator", { beta1: 0.5 }),
+        discriminator: updateOf(config, "discriminator", { beta1: 0.5, share: lazyShare(config.gan) }),
       });
     }
     case "autoencoder":
       return autoencoder({
         ...common,
         ...config.autoencoder,
+        features: resources.features?.see,
+        noiseImages: resources.corruption,
         encoder: updateOf(config, "encoder"),
         decoder: updateOf(config, "decoder"),
       });
@@ -114,15 +118,26 @@ export function methodOf(config: MethodConfig, _resources: MethodResources = {})
   }
 }
 
-/** @param every steps from one update of this network to the next: the schedule goes by steps. */
+/**
+ * How a network is moved: its schedule goes by steps.
+ * @param numbers.every steps from one update of this network to the next.
+ * @param numbers.share steps for each update where there are more updates than steps: rate and betas are rescaled to it, so
+ *   that a step moves as far and forgets as much as with one update (Karras et al. 2020, "Analyzing and Improving the Image
+ *   Quality of StyleGAN", appendix B).
+ */
 function updateOf(
   { optimizer, schedule, learningRate, steps, clipNorm }: MethodConfig,
   network: TrainedNetwork,
-  { beta1 = 0.9, every = 1 } = {},
+  { beta1 = 0.9, every = 1, share = 1 } = {},
 ): Update {
   const rate = learningRate[network];
   if (rate === undefined) throw internalError("method", `no learning rate of the ${network}`);
   const factor = scheduleOf({ ...schedule, ...schedule[network] }, steps);
-  const options = { learningRate: rate, schedule: (update: number) => factor(update * every), beta1, beta2: 0.999 };
+  const options = {
+    learningRate: rate * share,
+    schedule: (update: number) => factor(update * every * share),
+    beta1: beta1 ** share,
+    beta2: 0.999 ** share,
+  };
   return { optimizer: optimizerOf(optimizer, options), clipNorm: clipNorm === 0 ? undefined : clipNorm };
 }

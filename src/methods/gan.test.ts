@@ -2,112 +2,94 @@ import { describe, expect, it } from "vitest";
 import { randomStream } from "../foundation/random.ts";
 import { evaluate, gradients, input, mean, square, subtract } from "../graph/index.ts";
 import { architectures } from "../models/index.ts";
-import { adam } from "../nn/index.ts";
+import { adam, adversarialLossNames } from "../nn/index.ts";
 import { Program, ProgramState } from "../runtime/index.ts";
 import { StepRunner } from "../training/step-runner.ts";
-import { type GanOptions, gan } from "./gan.ts";
+import { type GanOptions, type GanSettings, gan } from "./gan.ts";
 import { normalisedImages } from "./step-builder.ts";
-import {
-  batch,
-  dcgan16,
-  drawnImages,
-  expectClose,
-  feedsOf,
-  format,
-  images16,
-  latent,
-  linearGan,
-  rate,
-} from "./testing/small-gans.ts";
+import { linearTraining } from "./testing/linear-training.ts";
+import { dcgan16, drawnImages, expectClose, feedsOf, format, images16, linearGan } from "./testing/small-gans.ts";
 import { buildTrainingStep } from "./training-step.ts";
 
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+const whole = 12;
 
-/** Adam as in algorithm 1 of the paper, on one array. */
-function handAdam(parameters: number[]) {
-  const m = parameters.map(() => 0);
-  const v = parameters.map(() => 0);
-  let t = 0;
-  return (slopes: readonly number[]) => {
-    t++;
-    slopes.forEach((g, i) => {
-      m[i] = 0.5 * (m[i] ?? 0) + 0.5 * g;
-      v[i] = 0.999 * (v[i] ?? 0) + 0.001 * g * g;
-      const mHat = (m[i] ?? 0) / (1 - 0.5 ** t);
-      const vHat = (v[i] ?? 0) / (1 - 0.999 ** t);
-      parameters[i] = (parameters[i] ?? 0) - (rate * mHat) / (Math.sqrt(vHat) + 1e-8);
-    });
-  };
+/** Trains the linear GAN by the engine and by loops over numbers, and compares everything that they end with. */
+async function expectSame(settings: Partial<GanSettings>, { first = 0, steps = 12, parts = 1 } = {}) {
+  const options = { ...linearGan, ...settings, batch: whole / parts, parts };
+  const step = buildTrainingStep(gan(options), { format, batch: whole, parts });
+  const initial = step.initialState(7);
+  const imagesOf = (number: number) => drawnImages(whole, format, `step ${number}`);
+  const expected = linearTraining({
+    settings: options,
+    batch: whole,
+    seed: 7,
+    first,
+    steps,
+    initial: (name) => Array.from(initial.get(name) ?? []),
+    images: imagesOf,
+  });
+  const runner = await StepRunner.compile(step, 7, { device: "cpu" });
+  for (let number = first; number < first + steps; number++) {
+    const report = await runner.run(number, imagesOf(number));
+    expect(Object.keys(report)).toEqual(
+      expect.arrayContaining(["discriminatorLoss", "generatorLoss", "generatedScore"]),
+    );
+    if (options.loss !== "wasserstein") expect(report["realSign"]).toBeCloseTo(expected.signs[number - first] ?? 9, 6);
+  }
+  const state = await runner.values();
+  await runner.release();
+  const trained = (network: string) => [
+    ...(state.get(`${network}/weight`) ?? []),
+    ...(state.get(`${network}/bias`) ?? []),
+  ];
+  expect(trained("discriminator").length).toBe(5);
+  expectNear(trained("generator"), expected.generator);
+  expectNear(trained("discriminator"), expected.discriminator);
+  expectNear(trained("average/generator"), expected.average);
+  if (options.lecam > 0) {
+    expectNear(state.get("memory/lecam/real") ?? [], [expected.lecam.real]);
+    expectNear(state.get("memory/lecam/generated") ?? [], [expected.lecam.generated]);
+  }
+}
+
+function expectNear(actual: ArrayLike<number>, expected: readonly number[]) {
+  expect(actual.length).toBe(expected.length);
+  expected.forEach((value, index) => expect(actual[index]).toBeCloseTo(value, 4));
 }
 
 describe("a step of GAN training", () => {
-  it("gives, over many steps, the parameters of the same training written as loops", async () => {
-    const step = buildTrainingStep(gan(linearGan), { format, batch });
-    const initial = step.initialState(7);
-    const runner = await StepRunner.compile(step, 7, { device: "cpu" });
+  describe("gives, over many steps, the parameters of the same training written as loops", () => {
+    it.each(adversarialLossNames)("with the %s loss", async (loss) => {
+      await expectSame({ loss });
+    });
 
-    const array = (name: string) => Array.from(initial.get(name) ?? []);
-    const generator = [...array("generator/weight"), ...array("generator/bias")];
-    const discriminator = [...array("discriminator/weight"), ...array("discriminator/bias")];
-    const average = [...generator];
-    const updateGenerator = handAdam(generator);
-    const updateDiscriminator = handAdam(discriminator);
-    const random = randomStream(9, "images");
+    it.each(["nonSaturating", "minimax", "leastSquares"] as const)("with smoothed targets (%s)", async (loss) => {
+      await expectSame({ loss, labelSmoothing: 0.2 });
+    });
 
-    for (let number = 0; number < 25; number++) {
-      const images = Uint8Array.from({ length: batch * 4 }, () => random.integer(256));
-      const report = await runner.run(number, images);
+    it("with several steps of a critic under a gradient penalty", async () => {
+      await expectSame({ loss: "wasserstein", discriminatorSteps: 3, gradientPenalty: 10 });
+    });
 
-      const z = randomStream(7, "noise/latent", number).normals(batch * latent);
-      const pixel = (n: number, i: number) => ((images[n * 4 + i] ?? 0) * 2) / 255 - 1;
-      const made = (n: number, i: number) =>
-        (z[n * 2] ?? 0) * (generator[i] ?? 0) + (z[n * 2 + 1] ?? 0) * (generator[4 + i] ?? 0) + (generator[8 + i] ?? 0);
-      const judged = (x: (i: number) => number) =>
-        [0, 1, 2, 3].reduce((total, i) => total + x(i) * (discriminator[i] ?? 0), discriminator[4] ?? 0);
+    it.each([1, 4])("with an R1 penalty every %i steps, which shares the optimiser", async (r1Every) => {
+      await expectSame({ r1: 2, r1Every });
+    });
 
-      const signs = Array.from({ length: batch }, (_, n) => Math.sign(judged((i) => pixel(n, i))));
-      expect(report["realSign"]).toBeCloseTo(signs.reduce((total, sign) => total + sign, 0) / batch, 6);
+    it("with LeCam, which begins with step 1000", async () => {
+      await expectSame({ loss: "hinge", lecam: 0.3 }, { steps: 5 });
+      await expectSame({ loss: "hinge", lecam: 3 }, { first: 994 });
+    });
 
-      const slopesD = [0, 0, 0, 0, 0];
-      for (let n = 0; n < batch; n++) {
-        const real = (sigmoid(judged((i) => pixel(n, i))) - 1) / batch;
-        const generated = sigmoid(judged((i) => made(n, i))) / batch;
-        for (let i = 0; i < 4; i++) slopesD[i] = (slopesD[i] ?? 0) + real * pixel(n, i) + generated * made(n, i);
-        slopesD[4] = (slopesD[4] ?? 0) + real + generated;
-      }
-      updateDiscriminator(slopesD);
+    it("with noise on the images that fades", async () => {
+      await expectSame({ instanceNoise: 0.5, instanceNoiseSteps: 12 });
+    });
 
-      const slopesG = generator.map(() => 0);
-      for (let n = 0; n < batch; n++) {
-        const slope = (sigmoid(judged((i) => made(n, i))) - 1) / batch;
-        for (let i = 0; i < 4; i++) {
-          const toPixel = slope * (discriminator[i] ?? 0);
-          slopesG[i] = (slopesG[i] ?? 0) + toPixel * (z[n * 2] ?? 0);
-          slopesG[4 + i] = (slopesG[4 + i] ?? 0) + toPixel * (z[n * 2 + 1] ?? 0);
-          slopesG[8 + i] = (slopesG[8 + i] ?? 0) + toPixel;
-        }
-      }
-      updateGenerator(slopesG);
-      const decay = 0.5 ** (batch / Math.min(10, 0.05 * (number + 1) * batch));
-      average.forEach((value, i) => {
-        average[i] = decay * value + (1 - decay) * (generator[i] ?? 0);
-      });
-    }
-
-    const state = await runner.values();
-    const trained = (prefix: string, network: string) => [
-      ...(state.get(`${prefix}${network}/weight`) ?? []),
-      ...(state.get(`${prefix}${network}/bias`) ?? []),
-    ];
-    for (const [actual, expected] of [
-      [trained("", "generator"), generator],
-      [trained("", "discriminator"), discriminator],
-      [trained("average/", "generator"), average],
-    ] as const) {
-      expect(actual.length).toBe(expected.length);
-      actual.forEach((value, index) => expect(value).toBeCloseTo(expected[index] ?? Number.NaN, 4));
-    }
-    await runner.release();
+    it.each([1, 3])("with all of them together, the batch in %i parts", async (parts) => {
+      const all = { labelSmoothing: 0.1, r1: 1, r1Every: 4, gradientPenalty: 0.5, lecam: 0.3, instanceNoise: 0.2 };
+      const settings: Partial<GanSettings> = { ...all, loss: "leastSquares", instanceNoiseSteps: 2000 };
+      await expectSame({ ...settings, discriminatorSteps: 2 }, { first: 994, parts });
+      await expectSame({ ...settings, updates: "one-stage" }, { first: 994, parts });
+    });
   });
 
   it("moves a network's statistics by every batch that it sees", async () => {

@@ -1,4 +1,4 @@
-export { type AutoencoderSettings, corruptionNames, reconstructionNames } from "./autoencoder.ts";
+export { type AutoencoderSettings, reconstructionNames } from "./autoencoder.ts";
 export {
   type FamilyConfig,
   formatOf,
@@ -10,10 +10,29 @@ export {
   type TrainedNetwork,
   trainedNetworks,
 } from "./catalogue.ts";
-export { augmentationNames, type GanOptions, type GanSettings, gan, plainGan } from "./gan.ts";
+export { corruptionNames, type NoiseImages } from "./corruption.ts";
+export {
+  augmentationNames,
+  type GanOptions,
+  type GanSettings,
+  gan,
+  isOneStageLoss,
+  LECAM_START,
+  oneStageLosses,
+  plainGan,
+} from "./gan.ts";
 export type { Coding, Method, Phase, PhaseResult, Player, Players, StepInputs, Update } from "./method.ts";
+export { type GaussianMixture, type MixtureTensors, mixtureCodes, mixtureConstants, mixtureFeeds } from "./mixture.ts";
+export {
+  fitMixture,
+  fittingBytes,
+  type MixtureFit,
+  type MixtureFitOptions,
+  mixtureLogDensities,
+} from "./mixture-fit.ts";
 export { inferencePlayers, initialPlayers } from "./players.ts";
+export { drawnPictures, randomSize } from "./sampling.ts";
 export { normalisedImages } from "./step-builder.ts";
 export { buildTrainingStep, type Stage, type StepOptions, type TrainingStep } from "./training-step.ts";
-export { likelihoodNames, type VaeSettings } from "./vae.ts";
+export type { VaeSettings } from "./vae.ts";
 export type { VqVaeSettings } from "./vq-vae.ts";

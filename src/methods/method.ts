@@ -48,7 +48,10 @@ export interface PhaseResult<Name extends string> {
   readonly losses: Readonly<Partial<Record<Name, Tensor>>>;
   /** Scalars to show, by name. */
   readonly report: Readonly<Record<string, Tensor>>;
-  /** New values of the method's own state, by the names under which {@link StepInputs.memory} gives it. */
+  /**
+   * New values of the method's own state, by the names under which {@link StepInputs.memory} gives it. With a batch in parts,
+   * the mean over the parts of what each gives.
+   */
   readonly memory?: Readonly<Record<string, Tensor>>;
 }
 
@@ -89,7 +92,8 @@ export interface Method<Name extends string = string> {
   readonly coding?: Coding<Name>;
   /**
    * Of methods with a likelihood: log p(x, z) - log q(z | x) of one draw z for each image, in nats, [batch]. The logarithm of
-   * the mean of its exponential over draws is a lower bound of log p(x) (Burda et al. 2016, equation 8).
+   * the mean of its exponential over draws is a lower bound of log p(x) (Burda et al. 2016, equation 8). What is drawn from
+   * `uniform` belongs to the image and must be the same for all its draws; what comes from `noise` belongs to the draw.
    */
   readonly logWeight?: (inputs: Pick<StepInputs, "real" | "noise" | "uniform">, players: Players<Name>) => Tensor;
   /** The networks that make, encode and score pictures: outside of training their averaged weights are used. */

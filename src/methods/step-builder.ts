@@ -38,6 +38,12 @@ interface Trained {
   readonly update: Update;
 }
 
+/** A new value of the method's own state. */
+interface Kept {
+  readonly name: string;
+  readonly value: Tensor;
+}
+
 /** Builds the graphs of one step. It keeps the symbolic value that each piece of state has at this point of the step. */
 export class StepBuilder {
   readonly #method: Method;
@@ -108,8 +114,10 @@ export class StepBuilder {
       return { name: `${network}.${index}`, network, phase: index, parameters, slopes, update };
     });
     for (const [path, value] of statistics) this.#assign(this.#declared(path), value);
-    for (const [name, value] of Object.entries(memory)) this.#assign(this.#declared(memoryName(name)), value);
-    for (const network of this.#parts === 1 ? trained : this.#summed(trained)) this.#update(network);
+    const kept = Object.entries(memory).map(([name, value]) => ({ name: memoryName(name), value }));
+    const whole = this.#parts === 1 ? { trained, kept } : this.#overAllParts(trained, kept);
+    for (const { name, value } of whole.kept) this.#assign(this.#declared(name), value);
+    for (const network of whole.trained) this.#update(network);
   }
 
   /** Ends the graph that is being built where the next phase cannot be in it. */
@@ -118,22 +126,31 @@ export class StepBuilder {
     this.#every = every;
   }
 
-  /** Sums the gradients over the parts of the batch, in a stage of its own: what follows runs once for all of them. */
-  #summed(trained: readonly Trained[]): readonly Trained[] {
+  /** Means over the parts of the batch, of gradients and of the method's own state: what follows runs once for all of them. */
+  #overAllParts(trained: readonly Trained[], kept: readonly Kept[]) {
     const keep = this.#scalar("later", (_, part) => (part === 0 ? 0 : 1));
-    const summed = trained.map(({ slopes, ...network }) => ({
-      ...network,
-      slopes: slopes.map((slope, index) => {
-        const parameter = network.parameters[index];
-        if (parameter === undefined) throw internalError(network.name, "a gradient without parameter");
-        const total = input(`${network.name}/gradient/${parameter.input.name}`, parameter.shape);
-        this.#scratch.set(total.name, total);
-        this.#assign(total, add(multiply(total, keep), divide(slope, this.#parts)));
-        return total;
-      }),
-    }));
+    const meanOf = (name: string, value: Tensor, shape: readonly number[]) => {
+      const total = input(name, shape);
+      this.#scratch.set(total.name, total);
+      this.#assign(total, add(multiply(total, keep), divide(value, this.#parts)));
+      return total;
+    };
+    const means = {
+      trained: trained.map((network) => ({
+        ...network,
+        slopes: network.slopes.map((slope, index) => {
+          const parameter = network.parameters[index];
+          if (parameter === undefined) throw internalError(network.name, "a gradient without parameter");
+          return meanOf(`${network.name}/gradient/${parameter.input.name}`, slope, parameter.shape);
+        }),
+      })),
+      kept: kept.map(({ name, value }) => ({
+        name,
+        value: meanOf(`${name}/mean`, value, this.#declared(name).shape.map(Number)),
+      })),
+    };
     this.#endStage("each part");
-    return summed;
+    return means;
   }
 
   #update({ name, network, phase, parameters, slopes, update }: Trained): void {

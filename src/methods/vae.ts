@@ -1,32 +1,27 @@
-import {
-  add,
-  divide,
-  exp,
-  multiply,
-  sigmoid,
-  slice,
-  softplus,
-  square,
-  subtract,
-  sum,
-  type Tensor,
-} from "../graph/index.ts";
+import { add, isGreater, multiply, slice, subtract, type Tensor } from "../graph/index.ts";
 import type { Architecture, ImageFormat, Structure } from "../models/index.ts";
-import type { Method, Update } from "./method.ts";
-
-export const likelihoodNames = ["bernoulli", "gaussian", "logistic"] as const;
+import { type LikelihoodName, likelihoods } from "../nn/index.ts";
+import type { Method, Player, StepInputs, Update } from "./method.ts";
+import {
+  drawn,
+  evidenceObjective,
+  importanceWeightedObjective,
+  logRatio,
+  type Posterior,
+  repeat,
+} from "./vae-objectives.ts";
 
 /** What a user decides about a variational autoencoder. */
 export interface VaeSettings {
   /** p(x | z) of a pixel. */
-  readonly likelihood: (typeof likelihoodNames)[number];
+  readonly likelihood: LikelihoodName;
   /** Whether each pixel is drawn anew at every step, 1 with the probability that its brightness is (`bernoulli` only). */
   readonly binarise: boolean;
   /** Weight of the divergence from the prior; 1 for the bound of the likelihood. */
   readonly beta: number;
   /** Steps in which that weight grows from 0. */
   readonly warmup: number;
-  /** Nats of each number of the code that cost nothing. */
+  /** Nats of each number of the code that cost nothing, on average over a batch (one draw only). */
   readonly freeBits: number;
   /** Draws of z for each image in the objective; above 1 it is the importance-weighted bound. */
   readonly importanceSamples: number;
@@ -43,7 +38,6 @@ export interface VaeOptions extends VaeSettings {
   readonly latent: number;
   readonly width: number;
   readonly structure?: Partial<Structure> | undefined;
-  readonly batch: number;
   readonly encoder: Update;
   readonly decoder: Update;
   readonly averageHalfLife: number;
@@ -51,41 +45,74 @@ export interface VaeOptions extends VaeSettings {
 
 type Part = "encoder" | "decoder";
 
+/**
+ * The variational autoencoder of Kingma and Welling 2014, "Auto-Encoding Variational Bayes". The encoder says which codes z an
+ * image may have, q(z | x), the decoder which images a code may have, p(x | z); codes are N(0, 1) before an image is
+ * seen. Both networks make a lower bound of log p(x) large.
+ */
 export function vae(options: VaeOptions): Method<Part> {
-  const { architecture, format, latent, batch, averageHalfLife } = options;
-  const picture = (codes: Tensor, decoder: (x: Tensor) => Tensor) => subtract(multiply(sigmoid(decoder(codes)), 2), 1);
+  const { architecture, format, latent, averageHalfLife, beta, warmup, freeBits, importanceSamples } = options;
+  const likelihood = likelihoods[options.likelihood];
+
+  /** The images whose probability counts. */
+  const observed = ({ real, uniform }: Pick<StepInputs, "real" | "uniform">): Tensor =>
+    options.binarise ? binarised(real, uniform("binarisation", real.shape.map(Number))) : real;
+
+  const posteriorOf = (images: Tensor, encoder: Player): Posterior => {
+    const codes = encoder(images);
+    const part = (first: number) => slice(codes, [0, first], [codes.shape[0] ?? "batch", latent]);
+    return { mean: part(0), logVariance: part(latent) };
+  };
+
+  const picture = (codes: Tensor, decoder: Player): Tensor => likelihood.mean(decoder(codes));
+
   return {
     networks: {
       encoder: architecture.encoder({ ...options, features: 2 * latent }),
-      decoder: architecture.decoder({ ...options, outputs: format.channels }),
+      decoder: architecture.decoder({ ...options, outputs: likelihood.outputs * format.channels }),
     },
     phases: [
       {
         trains: { encoder: options.encoder, decoder: options.decoder },
-        losses: ({ real, noise }, { encoder, decoder }) => {
-          const codes = encoder(real);
-          const center = slice(codes, [0, 0], [batch, latent]);
-          const logVariance = slice(codes, [0, latent], [batch, latent]);
-          const z = add(center, multiply(exp(multiply(logVariance, 0.5)), noise("code", [batch, latent])));
-          const logits = decoder(z);
-          const target = multiply(add(real, 1), 0.5);
-          const reconstruction = divide(sum(subtract(softplus(logits), multiply(target, logits))), batch);
-          const divergence = divide(
-            multiply(sum(subtract(add(exp(logVariance), square(center)), add(logVariance, 1))), 0.5),
-            batch,
-          );
-          const loss = add(reconstruction, divergence);
-          return { losses: { encoder: loss, decoder: loss }, report: { loss, reconstruction, divergence } };
+        losses: (inputs, { encoder, decoder }) => {
+          const images = observed(inputs);
+          const posterior = posteriorOf(images, encoder);
+          const batch = Number(images.shape[0]);
+          const targets = repeat(images, importanceSamples);
+          const decoding = (z: Tensor) => likelihood.logProbability(decoder(z), targets);
+          // Bowman et al. 2016, "Generating Sentences from a Continuous Space", section 3.1.
+          const weight = inputs.scalar("beta", (step) => beta * (step < warmup ? step / warmup : 1));
+          if (importanceSamples === 1) {
+            const noise = inputs.noise("code", [batch, latent]);
+            return evidenceObjective(posterior, decoding, { noise, weight, freeBits });
+          }
+          const noise = inputs.noise("code", [batch, importanceSamples, latent]);
+          return importanceWeightedObjective(posterior, decoding, { noise, weight });
         },
       },
     ],
     latent,
     sample: (codes, { decoder }) => picture(codes, decoder),
     coding: {
-      encode: (images, { encoder }) => slice(encoder(images), [0, 0], [images.shape[0] ?? "batch", latent]),
+      encode: (images, { encoder }) => posteriorOf(images, encoder).mean,
       decode: (codes, { decoder }) => picture(codes, decoder),
+      mixture: options.sampling === "mixture" ? options.components : undefined,
+    },
+    logWeight: (inputs, { encoder, decoder }) => {
+      const images = observed(inputs);
+      const posterior = posteriorOf(images, encoder);
+      const z = drawn(posterior, inputs.noise("code", [Number(images.shape[0]), latent]));
+      return add(likelihood.logProbability(decoder(z), images), logRatio(z, posterior));
     },
     averaged: ["encoder", "decoder"],
     averageHalfLife,
   };
+}
+
+/**
+ * Images of -1 and 1: each pixel is 1 with the probability that its brightness is (Salakhutdinov and Murray 2008, "On the
+ * Quantitative Analysis of Deep Belief Networks"), drawn anew whenever an image is seen, as in Burda et al. 2016.
+ */
+function binarised(images: Tensor, uniform: Tensor): Tensor {
+  return subtract(multiply(isGreater(multiply(add(images, 1), 0.5), uniform), 2), 1);
 }

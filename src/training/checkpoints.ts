@@ -12,6 +12,8 @@ export interface Checkpoint {
   readonly step: number;
   /** Identity of the training images, see {@link identityOf}: their order must be the same when the run goes on. */
   readonly data: string;
+  /** What the other files hold that the method learns from, by the key that names them; absent: there are none. */
+  readonly resources?: Readonly<Record<string, string>>;
   /** The form that each convolution of the compiled step had, by its key: other forms round otherwise. */
   readonly forms: ReadonlyMap<string, string>;
   /** How often the run has gone back to a checkpoint with lower learning rates, see recovery.ts. */
@@ -39,6 +41,7 @@ const json = z.string().transform((text, context): unknown => {
   }
 });
 const formsSchema = json.pipe(z.record(z.string(), z.string()));
+const resourcesSchema = formsSchema.optional();
 const extractorSchema = z.object({ name: z.string(), sha256: z.string(), layer: z.string() });
 
 const KEPT = 2;
@@ -59,13 +62,14 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint): Pr
 /** Writes a checkpoint whole or not at all to a place of its own, where no later one takes it away. */
 export async function writeCheckpoint(
   path: string,
-  { step, data, forms, recoveries, extractor, state }: Checkpoint,
+  { step, data, resources, forms, recoveries, extractor, state }: Checkpoint,
 ): Promise<void> {
   await makeFolder(dirname(path));
   const metadata = {
     format: "atelier-checkpoint-1",
     step: String(step),
     data,
+    ...(resources && { resources: JSON.stringify(resources) }),
     forms: JSON.stringify(Object.fromEntries(forms)),
     recoveries: String(recoveries),
     ...(extractor && { extractor: JSON.stringify(extractor) }),
@@ -110,6 +114,8 @@ export async function loadCheckpoint({ step, path }: ListedCheckpoint): Promise<
   if (metadata["sha256"] !== digest(tensors)) throw broken(path, "contents that do not match their checksum");
   const forms = formsSchema.safeParse(metadata["forms"] ?? "{}");
   if (!forms.success) throw broken(path, "forms of convolutions that cannot be read");
+  const resources = resourcesSchema.safeParse(metadata["resources"]);
+  if (!resources.success) throw broken(path, "identities of files that cannot be read");
   const recoveries = Number(metadata["recoveries"] ?? 0);
   if (!Number.isSafeInteger(recoveries) || recoveries < 0) throw broken(path, "no number of recoveries");
   const extractor = json.pipe(extractorSchema).optional().safeParse(metadata["extractor"]);
@@ -117,6 +123,7 @@ export async function loadCheckpoint({ step, path }: ListedCheckpoint): Promise<
   return {
     step,
     data: metadata["data"] ?? "",
+    ...(resources.data && { resources: resources.data }),
     forms: new Map(Object.entries(forms.data)),
     recoveries,
     ...(extractor.data && { extractor: extractor.data }),

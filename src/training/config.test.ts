@@ -5,10 +5,17 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { type Fitting, type ImageSource, openSource } from "../data/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
-import { formatOf } from "../methods/index.ts";
+import { buildTrainingStep, formatOf, methodOf } from "../methods/index.ts";
 import { scheduleOf } from "../nn/index.ts";
 import { deviceNames } from "../runtime/index.ts";
-import { configSchema, mergeConfigs, type PartialConfig, parseConfig, partialConfigSchema } from "./config.ts";
+import {
+  type Config,
+  configSchema,
+  mergeConfigs,
+  type PartialConfig,
+  parseConfig,
+  partialConfigSchema,
+} from "./config.ts";
 import { fitToData, planTraining } from "./defaults.ts";
 import { fittingOf } from "./preparation.ts";
 import { assertResumable, openRun } from "./run-folder.ts";
@@ -194,6 +201,53 @@ describe("the schedule's keys", () => {
     });
   });
 
+  it("may differ for one network, which inherits the rest", async () => {
+    const { schedule } = await configOf({
+      steps: 100,
+      schedule: { shape: "cosine", warmup: 4, discriminator: { shape: "step", warmup: 10 } },
+    });
+    expect(schedule).toEqual({
+      shape: "cosine",
+      warmup: 4,
+      discriminator: { shape: "step", warmup: 10, factor: 0.5, every: 30 },
+    });
+    const config = await configOf({ steps: 100, schedule });
+    expect(await plan(config)).toEqual({ config, reasons: {} });
+  });
+
+  it("reach the optimiser of each network", async () => {
+    const steps = 40;
+    const own = { generator: { shape: "linear" }, discriminator: { warmup: 8 } } as const;
+    const [scheduled, constant] = [await configOf({ steps, schedule: own }), await configOf({ steps })];
+    const sizeOf = (config: Config, network: string, step: number) => {
+      const { scalars } = buildTrainingStep(methodOf(config), { format: formatOf(config), batch: config.batch });
+      const named = scalars.find(({ input: { name } }) => name.startsWith(network) && name.endsWith("/stepSize"));
+      return named?.value(step, 0) ?? Number.NaN;
+    };
+    const factor = (network: string, step: number) =>
+      sizeOf(scheduled, network, step) / sizeOf(constant, network, step);
+    for (const step of [0, 3, 7, 8, 20, 39]) {
+      expect(factor("generator", step)).toBeCloseTo(1 - step / steps, 12);
+      expect(factor("discriminator", step)).toBeCloseTo(Math.min(1, (step + 1) / 8), 12);
+    }
+  });
+
+  it.each([
+    [{ schedule: { discriminator: { warmup: 100 } } }, "schedule.discriminator.warmup", "fewer than the 100 steps"],
+    [{ schedule: { generator: { factor: 0.5 } } }, "schedule.generator.factor", "step as schedule.generator.shape"],
+    [{ schedule: { encoder: { warmup: 5 } } }, "schedule.encoder", "one of the networks of model gan"],
+  ] satisfies [PartialConfig, string, string][])("%o is refused", async (given, where, expected) => {
+    const thrown = await refusal({ steps: 100, ...given });
+    expect(thrown).toMatchObject({ kind: "usage", where, expected: expect.stringContaining(expected) });
+  });
+
+  it("are checked for single networks as for all", () => {
+    expect(() => check({ schedule: { generator: { shape: "cosin" } } })).toThrow("did you mean cosine?");
+    expect(() => check({ schedule: { generator: { shap: "cosine" } } })).toThrow(
+      'did you mean "schedule.generator.shape"?',
+    );
+  });
+
   it("make a schedule of finite factors, whatever they are", async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -300,7 +354,7 @@ describe("a resumed run", () => {
 
   it.each([
     [{ microBatches: 7 }, "microBatches: expected a number that divides the batch of 64"],
-    [{ size: 17 }, "--size: expected a multiple of 8"],
+    [{ size: 17 }, "--size: expected a multiple of 4"],
     [{ architecture: "mlp" }, "gan.discriminatorNorm: expected one that mlp can have"],
   ])("must have keys in its config.json that go together: %o", async (edit, text) => {
     const config = { ...(await configOf({})), ...edit };

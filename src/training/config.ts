@@ -127,6 +127,8 @@ export const commonSchema = z.strictObject({
       .refine((metrics) => new Set(metrics).size === metrics.length, "every score once"),
     /** The one of them that decides which checkpoint is the best. */
     best: z.enum(runningMetrics),
+    /** Evaluations in a row without a new best score after which the run ends; 0: it never ends early. */
+    patience: z.number().int().min(0),
     /** A pretrained network, .onnx, whose features are compared. Absent: the embedded random embedding. */
     features: place.optional(),
   }),

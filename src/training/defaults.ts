@@ -1,5 +1,7 @@
-import { type ImageSource, sizeOf, suggestFormat, trainingCount } from "../data/index.ts";
+import { type FormatSuggestion, type ImageSource, sizeOf, suggestFormat, trainingCount } from "../data/index.ts";
 import { architectures } from "../models/index.ts";
+import { chooseDevice, type DeviceChoice } from "../runtime/index.ts";
+import { automaticChoices, type Reasoned } from "./automatic.ts";
 import type { Config, PartialConfig, UnscoredConfig } from "./config.ts";
 import { chosenDevice, chosenNetwork, chosenOptimizer, chosenRates, chosenSchedule } from "./engine-defaults.ts";
 import { chosenEvaluation } from "./evaluation-defaults.ts";
@@ -7,6 +9,7 @@ import { chosenFitting } from "./preparation.ts";
 import { assertDivides, assertFits, assertTogether, batchTooLarge, fittingBatch, tooFewImages } from "./rules.ts";
 import type { Choose } from "./settings/choose.ts";
 import { chosenFamily } from "./settings/families.ts";
+import { positionsOf } from "./settings/vq-vae.ts";
 
 /** A full configuration, and why each value that the user did not give was chosen. */
 export interface Plan {
@@ -14,22 +17,50 @@ export interface Plan {
   readonly reasons: Readonly<Record<string, string>>;
 }
 
+const usualSteps: Reasoned<number> = [1800, "a first look; more steps give better pictures, see --resume"];
+
 /** Where nothing was measured and nothing is given. */
 const usualSides = { width: 32, height: 32 };
 
+/** What the defaults are chosen from, besides what was given. */
+export interface Ground {
+  readonly source: ImageSource;
+  /** Measured where size or channels are not given. */
+  readonly suggested?: FormatSuggestion | undefined;
+  /** Looked up where the device is to be the fastest. */
+  readonly fastest?: DeviceChoice | undefined;
+}
+
+/** Values that are chosen elsewhere, with the reasons: where a time is given, the steps that fit into it. */
+export interface Budgeted {
+  readonly steps?: Reasoned<number>;
+  readonly width?: Reasoned<number>;
+}
+
+/** Looks at the data and the machine. */
+export async function groundOf(given: PartialConfig, source: ImageSource): Promise<Ground> {
+  const isMeasured = given.size === undefined || given.channels === undefined;
+  const suggested = isMeasured ? await suggestFormat(source) : undefined;
+  return { source, suggested, fastest: given.device === "auto" ? await chooseDevice() : undefined };
+}
+
+/** Fills in every default from the data. See {@link decide}. */
+export async function planTraining(given: PartialConfig, source: ImageSource): Promise<Plan> {
+  return decide(given, await groundOf(given, source));
+}
+
 /**
- * Fills in every default from the data.
+ * Fills in every default.
  * @throws AtelierError (usage) when keys do not go together, the architecture cannot make pictures of this size or the
  * batch exceeds the data.
  */
-export async function planTraining(given: PartialConfig, source: ImageSource): Promise<Plan> {
+export function decide(given: PartialConfig, { source, suggested, fastest }: Ground, budgeted: Budgeted = {}): Plan {
   const reasons: Record<string, string> = {};
   const choose: Choose = (key, value, fallback, reason) => {
     if (value !== undefined) return value;
     reasons[key] = reason;
     return fallback;
   };
-  const suggested = given.size === undefined || given.channels === undefined ? await suggestFormat(source) : undefined;
   const heldOut = choose(
     "heldOut",
     given.heldOut,
@@ -43,15 +74,14 @@ export async function planTraining(given: PartialConfig, source: ImageSource): P
   const architecture = choose("architecture", given.architecture, "dcgan", "convolutions suit pictures of every kind");
   const { defaultWidth } = architectures[architecture];
   const size = choose("size", given.size, sizeOf(suggested?.format ?? usualSides), suggested?.reasons.size ?? "");
-  const steps = choose("steps", given.steps, 1800, "a first look; more steps give better pictures, see --resume");
+  const steps = choose("steps", given.steps, ...(budgeted.steps ?? usualSteps));
   const microBatches = choose("microBatches", given.microBatches, 1, "the whole batch at once is fastest");
-  const usualBatch = fittingBatch(images, microBatches);
-  const parts = microBatches === 1 ? "" : `, in ${microBatches} equal parts`;
-  const batch = choose("batch", given.batch, usualBatch, `the usual 64, at most half the images${parts}`);
+  const model = choose("model", given.model, "gan", "the sharpest pictures; see docs/methods for the others");
+  const automatic = automaticChoices({ model, images, size, microBatches, steps });
+  const batch = choose("batch", given.batch, ...automatic.batch);
   const milestone = Math.min(500, Math.max(10, Math.round(steps / 15)));
   const optimizer = chosenOptimizer(given.optimizer, choose);
-  const model = choose("model", given.model, "gan", "the sharpest pictures; see docs/methods for the others");
-  const family = chosenFamily(given, model, { architecture, steps }, choose);
+  const family = chosenFamily(given, model, { architecture, steps, automatic }, choose);
   const training: UnscoredConfig = {
     ...family,
     data: typeof source.location === "string" ? source.location : [...source.location],
@@ -64,27 +94,24 @@ export async function planTraining(given: PartialConfig, source: ImageSource): P
     latent:
       model === "gan"
         ? choose("latent", given.latent, 100, "the usual size (Radford et al. 2016)")
-        : choose("latent", given.latent, 32, "small codes are easier to draw anew"),
-    width: choose("width", given.width, defaultWidth, `the usual width of ${architecture}`),
+        : model === "vq-vae"
+          ? choose("latent", given.latent, positionsOf(size), "one number for each code of a picture")
+          : choose("latent", given.latent, 32, "small codes are easier to draw anew"),
+    width: choose("width", given.width, ...(budgeted.width ?? [defaultWidth, `the usual width of ${architecture}`])),
     network: chosenNetwork(given.network, architecture, choose),
     ...(given.features !== undefined && { features: given.features }),
     batch,
     microBatches,
     steps,
     seed,
-    device: await chosenDevice(given.device, choose),
+    device: chosenDevice(given.device, fastest, choose),
     ...(given.threads !== undefined && { threads: given.threads }),
     tuning: choose("tuning", given.tuning, "rules", "begins at once, and chooses the same on every machine"),
     optimizer,
     learningRate: chosenRates(given.learningRate, { model, optimizer: optimizer.name }, choose),
     schedule: chosenSchedule(given.schedule, { model, steps }, choose),
     clipNorm: choose("clipNorm", given.clipNorm, 0, "no limit"),
-    averageHalfLife: choose(
-      "averageHalfLife",
-      given.averageHalfLife,
-      usualHalfLife(batch),
-      "10,000 images a 32 of batch (Karras et al. 2020)",
-    ),
+    averageHalfLife: choose("averageHalfLife", given.averageHalfLife, ...automatic.averageHalfLife(batch)),
     heldOut,
     logEvery: choose("logEvery", given.logEvery, 10, "often enough for a smooth curve"),
     sampleEvery: choose("sampleEvery", given.sampleEvery, milestone, "about 15 pictures a run"),
@@ -101,11 +128,6 @@ export async function planTraining(given: PartialConfig, source: ImageSource): P
   return { config, reasons };
 }
 
-/** Half-life of the weight average, in images: 10,000 for each 32 of batch (Karras et al. 2020). */
-function usualHalfLife(batch: number): number {
-  return (10_000 * batch) / 32;
-}
-
 /**
  * The plan, once it is known how many images can be read: a batch that was chosen for the user shrinks with them, and so
  * does what was chosen from the batch.
@@ -120,6 +142,8 @@ export function fitToData(plan: Plan, readable: number, broken: number): Plan {
   const reason = `half the ${readable} images that can be read`;
   const batch = fittingBatch(readable, microBatches);
   assertDivides(microBatches, batch);
-  const averageHalfLife = reasons["averageHalfLife"] === undefined ? config.averageHalfLife : usualHalfLife(batch);
+  // In proportion to the batch, whichever rule it was chosen by.
+  const rescaled = (config.averageHalfLife * batch) / config.batch;
+  const averageHalfLife = reasons["averageHalfLife"] === undefined ? config.averageHalfLife : rescaled;
   return { config: { ...config, batch, averageHalfLife }, reasons: { ...reasons, batch: reason } };
 }

@@ -1,18 +1,22 @@
-import { AtelierError } from "../foundation/errors.ts";
+import { AtelierError, internalError } from "../foundation/errors.ts";
 import { type ModelName, networksOfModel, trainedNetworks } from "../methods/index.ts";
 import { type ArchitectureName, architectures } from "../models/index.ts";
 import { type OptimizerName, optimizerNames } from "../nn/index.ts";
-import { chooseDevice, type DeviceName } from "../runtime/index.ts";
+import type { DeviceChoice, DeviceName } from "../runtime/index.ts";
 import type { Config, PartialConfig } from "./config.ts";
 import type { Choose } from "./settings/choose.ts";
 
 // What is chosen for the keys that say how a run is computed and how its networks are moved.
 
-/** The device that was given, the fastest for `auto`, or the usual one. */
-export async function chosenDevice(given: PartialConfig["device"], choose: Choose): Promise<DeviceName> {
+/** The device that was given, `fastest` for `auto`, or the usual one. */
+export function chosenDevice(
+  given: PartialConfig["device"],
+  fastest: DeviceChoice | undefined,
+  choose: Choose,
+): DeviceName {
   if (given !== "auto") return choose("device", given, "cpu", "works everywhere");
-  const { device, reason } = await chooseDevice();
-  return choose("device", undefined, device, reason);
+  if (fastest === undefined) throw internalError("device", "auto was not looked up");
+  return choose("device", undefined, fastest.device, fastest.reason);
 }
 
 /** A value, and why it is chosen. */

@@ -70,8 +70,19 @@ describe("scores during training", () => {
   it("are those that are asked for, and the first of them decides where KID is not among them", async () => {
     const evaluation = { every: 7, images: 99, metrics: ["recall", "fid"] } as const;
     const given = { ...evaluation, metrics: [...evaluation.metrics] };
-    expect(await evaluationOf({ evaluation: given })).toEqual({ ...given, best: "recall" });
+    expect(await evaluationOf({ evaluation: given })).toEqual({ ...given, best: "recall", patience: 0 });
     expect(await evaluationOf({ evaluation: { every: 0 } })).toMatchObject({ every: 0 });
+  });
+
+  it("may end the run early, where there are scores", async () => {
+    expect(await evaluationOf({})).toMatchObject({ patience: 0 });
+    expect(await evaluationOf({ evaluation: { patience: 5 } })).toMatchObject({ patience: 5 });
+    expect(await refusal({ evaluation: { patience: 5, every: 0 } })).toMatchObject({
+      kind: "usage",
+      where: "evaluation.patience",
+      expected: "a run that is scored while it learns",
+    });
+    expect(parsing({ evaluation: { patience: -1 } })).toThrow("evaluation.patience: expected a number of at least 0");
   });
 
   it("are each asked for once", async () => {

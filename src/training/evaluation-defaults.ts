@@ -1,8 +1,19 @@
+import { AtelierError } from "../foundation/errors.ts";
 import { countMultiplyAdds, input } from "../graph/index.ts";
-import { buildTrainingStep, formatOf, initialPlayers, type MethodConfig, methodOf } from "../methods/index.ts";
+import {
+  buildTrainingStep,
+  drawnPictures,
+  formatOf,
+  initialPlayers,
+  type MethodConfig,
+  methodOf,
+  randomSize,
+} from "../methods/index.ts";
+import { codesFitted } from "./code-mixture.ts";
 import { type Config, FEWEST_IMAGES, type PartialConfig, type UnscoredConfig } from "./config.ts";
 import type { Plan } from "./defaults.ts";
 import { outputsOf } from "./memory.ts";
+import { withoutFiles } from "./resources.ts";
 import type { Choose } from "./settings/choose.ts";
 
 // What is chosen for the scores during training. It is decided by the configuration alone, never by a clock, so that the
@@ -46,13 +57,12 @@ export function chosenEvaluation(
   images: number,
   choose: Choose,
 ): Config["evaluation"] {
-  const { steps, checkpointEvery } = config;
+  const { steps, checkpointEvery, sampleEvery } = config;
   const budget = ESTIMATED_SHARE * steps * stepCost(config);
   const made = pictureCost(config, given.features);
-  const fitting = (pictures: number) => {
-    const compared = pictures + Math.min(pictures, images);
-    return Math.floor(budget / (pictures * (made + COST.comparison * compared)));
-  };
+  // A mixture that was fitted for the grid of samples of the same step is there already.
+  const fixed = checkpointEvery % sampleEvery === 0 ? 0 : mixtureCost(config, images);
+  const fitting = (pictures: number) => Math.floor(budget / (fixed + evaluationCost(made, pictures, images)));
   const affordable = CHOICES.find(({ pictures, enough }) => fitting(pictures) >= enough)?.pictures ?? FEWEST_PICTURES;
   const chosenImages = choose(
     "evaluation.images",
@@ -76,8 +86,11 @@ export function chosenEvaluation(
     const spacing = unit * Math.ceil(steps / unit / evaluations);
     return [Math.min(steps, spacing), "as often as takes less than 5 % of the training's time, by an estimate"];
   };
+  const chosenEvery = choose("evaluation.every", given.every, ...every());
+  const patience = choose("evaluation.patience", given.patience, 0, "the run makes all of its steps");
+  if (patience > 0 && chosenEvery === 0) throw patienceWithoutScores(patience, images);
   return {
-    every: choose("evaluation.every", given.every, ...every()),
+    every: chosenEvery,
     images: chosenImages,
     metrics: [...metrics],
     best: choose(
@@ -86,8 +99,22 @@ export function chosenEvaluation(
       metrics.includes("kid") ? "kid" : first,
       metrics.includes("kid") ? "the one that few images do not bias" : "the first of the metrics",
     ),
+    patience,
     ...(given.features !== undefined && { features: given.features }),
   };
+}
+
+function patienceWithoutScores(patience: number, images: number): AtelierError {
+  return new AtelierError({
+    kind: "usage",
+    where: "evaluation.patience",
+    expected: "a run that is scored while it learns",
+    received: `patience of ${patience}, and no scores`,
+    help:
+      images < FEWEST_IMAGES
+        ? `leave it out: ${tooFewToScore(images)}`
+        : "set evaluation.every to a number of steps, or leave evaluation.patience out",
+  });
 }
 
 /** Why a run is not scored that has fewer images than a score takes, and what to do about it. */
@@ -95,22 +122,68 @@ export function tooFewToScore(images: number): string {
   return `scores take ${FEWEST_IMAGES} training images, and there are ${images}: add more`;
 }
 
-/** Multiply-adds of a training step. */
+/** Multiply-adds of a training step, in the mean over the steps. */
 function stepCost(config: MethodConfig): number {
   const { batch, microBatches } = config;
-  const step = buildTrainingStep(methodOf(config), { format: formatOf(config), batch, parts: microBatches });
+  const step = buildTrainingStep(methodOf(withoutFiles(config)), {
+    format: formatOf(config),
+    batch,
+    parts: microBatches,
+  });
   return step.stages.reduce((total, stage) => {
     const times = stage.runs === "once" ? 1 : step.parts;
-    return total + times * countMultiplyAdds(Object.values(outputsOf(stage)));
+    return total + (times * countMultiplyAdds(Object.values(outputsOf(stage)))) / stage.every;
   }, 0);
+}
+
+/** What an evaluation costs, in multiply-adds of training. @param made cost of making a picture and looking at it. */
+function evaluationCost(made: number, pictures: number, images: number): number {
+  return pictures * (made + COST.comparison * (pictures + Math.min(pictures, images)));
+}
+
+/** What a multiply-add of scoring costs beside one of training after all, in the mean over nets of every kind. */
+const TYPICAL = 0.7;
+
+/**
+ * What a training step, an evaluation, making a picture, and fitting a mixture to codes (once for each step after which
+ * there are pictures) are expected to cost, in multiply-adds of training.
+ * @param images training images that there are.
+ */
+export function expectedCosts(
+  config: Config,
+  images: number,
+): Readonly<Record<"step" | "evaluation" | "picture" | "mixture", number>> {
+  const { features, images: pictures } = config.evaluation;
+  return {
+    step: stepCost(config),
+    evaluation: TYPICAL * evaluationCost(pictureCost(config, features), pictures, images),
+    picture: TYPICAL * makingCost(config),
+    mixture: TYPICAL * mixtureCost(config, images),
+  };
 }
 
 /** What making a picture and looking at it costs, in multiply-adds of training. */
 function pictureCost(config: MethodConfig, features: string | undefined): number {
+  return makingCost(config) + COST.forward * (features === undefined ? COST.features : COST.network);
+}
+
+function makingCost(config: MethodConfig): number {
   const method = methodOf(config);
-  const made = method.sample(input("latent", [1, method.latent]), initialPlayers(method));
-  const seen = features === undefined ? COST.features : COST.network;
-  return COST.forward * (countMultiplyAdds([made]) + seen);
+  const made = drawnPictures(method, input("latent", [1, randomSize(method)]), initialPlayers(method));
+  return COST.forward * countMultiplyAdds([made]);
+}
+
+/** Passes over the codes in which a mixture is fitted, and what a multiply-add of float64 costs beside one of training. */
+const FITTING = { passes: 20, double: 2 };
+
+/** What fitting a mixture to the codes of training images costs, in multiply-adds of training; 0 where there is none. */
+function mixtureCost(config: UnscoredConfig, images: number): number {
+  const method = methodOf(config);
+  if (method.coding?.mixture === undefined) return 0;
+  const { channels, height, width } = formatOf(config);
+  const code = method.coding.encode(input("images", [1, channels, height, width]), initialPlayers(method));
+  const fitted = FITTING.passes * FITTING.double * 2 * method.coding.mixture * method.latent ** 2;
+  return codesFitted(config, images) * (COST.forward * countMultiplyAdds([code]) + fitted);
 }
 
 /** Seconds that scores take altogether before anyone minds. */

@@ -1,6 +1,7 @@
 import type { SkippedFile } from "../data/index.ts";
 import type { Config } from "./config.ts";
 import type { MemoryEstimate } from "./memory.ts";
+import type { TimeEstimate } from "./time-estimate.ts";
 
 /** What happens in a run, in order. The same events feed the progress bar, `events.jsonl` and `--json`. */
 export type TrainingEvent =
@@ -13,6 +14,8 @@ export type TrainingEvent =
       readonly reasons: Readonly<Record<string, string>>;
       /** What the run is expected to take of this machine's memory, in bytes. */
       readonly memory: MemoryEstimate;
+      /** How long it is expected to take on this machine, in seconds; absent where it does not fit into the free memory. */
+      readonly time?: TimeEstimate;
     }
   /** Something that a user should know and need not act on: where the work is done, what takes time at first. */
   | { readonly type: "notice"; readonly text: string }
@@ -91,6 +94,8 @@ export type TrainingEvent =
       readonly type: "end";
       /** `stopped`: on request, before the last step. */
       readonly outcome: "finished" | "stopped";
+      /** Why it is finished before its last step, as a sentence. */
+      readonly early?: string;
       readonly step: number;
       readonly seconds: number;
     };

@@ -1,7 +1,9 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
+import type { AutoencoderFiles } from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
-import { FEWEST_IMAGES } from "./config.ts";
+import { type Config, FEWEST_IMAGES } from "./config.ts";
+import { modelPaths } from "./model-files.ts";
 import type { RunFolder } from "./run-folder.ts";
 
 /**
@@ -9,14 +11,48 @@ import type { RunFolder } from "./run-folder.ts";
  * @throws AtelierError (usage) when it is not there.
  */
 export async function generatorOf(run: RunFolder, { best }: { readonly best: boolean }): Promise<string> {
-  const file = best ? run.bestGenerator : run.generator;
-  if ((await stat(file).catch(() => undefined)) !== undefined) return file;
+  const { generator } = modelPaths(run, { best });
+  if (await isThere(generator)) return generator;
+  throw notThere(run, generator, best);
+}
+
+/**
+ * The files of a run's last encoder and decoder, or of those that scored best while it learned.
+ * @throws AtelierError (usage) when they are not there, or the run is of a model that has none.
+ */
+export async function codersOf(
+  run: RunFolder,
+  { model }: Pick<Config, "model">,
+  { best }: { readonly best: boolean },
+): Promise<AutoencoderFiles> {
+  if (model === "gan") {
+    throw new AtelierError({
+      kind: "usage",
+      where: run.path,
+      expected: "a run of a model that encodes images: autoencoder, vae or vq-vae",
+      received: "one of a GAN, which only makes images",
+      help: `\`atelier project ${run.path} IMAGES\` looks for the vector from which its generator makes an image`,
+    });
+  }
+  const { encoder, decoder } = modelPaths(run, { best });
+  for (const file of [encoder, decoder]) if (!(await isThere(file))) throw notThere(run, file, best);
+  return { encoder, decoder };
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => undefined)) !== undefined;
+}
+
+function notThere(run: RunFolder, file: string, best: boolean): AtelierError {
   const [expected, help] = best
     ? [
         "the folder of a run that was scored while it learned",
         `leave --best out; a run is scored while it learns where it has at least ${FEWEST_IMAGES} training images, unless it is very short or was told not to be`,
       ]
-    : ["the folder of a run that has made a generator", "train to the end, or go on with --resume, and try again"];
+    : [
+        `the folder of a run that has made ${basename(file)}`,
+        "train to the end, or go on with --resume, and try again",
+      ];
   const received = `no ${basename(file)} there`;
-  throw new AtelierError({ kind: "usage", where: best ? `--best ${run.path}` : run.path, expected, received, help });
+  return new AtelierError({ kind: "usage", where: best ? `--best ${run.path}` : run.path, expected, received, help });
 }

@@ -10,10 +10,26 @@ export {
 } from "./config.ts";
 export type { Plan } from "./defaults.ts";
 export type { TrainingEvent } from "./events.ts";
-export { generatorOf } from "./generator-of-run.ts";
+export { codersOf, generatorOf } from "./generator-of-run.ts";
+export { openAsOwn, openOwnImages } from "./images-of-run.ts";
+export { type HeldOutLikelihood, type LikelihoodOptions, likelihoodOf } from "./likelihood.ts";
 export { estimateMemory, type MemoryEstimate, memoryWarning, outputsOf } from "./memory.ts";
 export { preparationOf } from "./preparation.ts";
-export { openRun, parseJson, RunFolder } from "./run-folder.ts";
+export { type PreparedRun, prepareRun, type TrainOptions } from "./prepare.ts";
+export { loadResources } from "./resources.ts";
+export { compareRuns, type RunComparison } from "./run-comparison.ts";
+export {
+  assertFree,
+  freeRunPath,
+  hasRun,
+  latestRunPath,
+  openRun,
+  parseJson,
+  RunFolder,
+  sweepFile,
+} from "./run-folder.ts";
+export { type RunSummary, type StepScores, summariseRun } from "./run-summary.ts";
 export { evaluateSubject, type SubjectEvaluation } from "./scoring/evaluate-subject.ts";
 export type { EvaluationControl, EvaluationRequest } from "./scoring/request.ts";
-export { type PreparedRun, prepareRun, startRun, type TrainOptions, train } from "./train.ts";
+export type { TimeEstimate } from "./time-estimate.ts";
+export { startRun, train } from "./train.ts";

@@ -1,3 +1,4 @@
+import { metricDescriptions } from "../evaluation/index.ts";
 import type { Config } from "./config.ts";
 import { EventLog, type LogPosition } from "./event-log.ts";
 import type { TrainingEvent } from "./events.ts";
@@ -21,6 +22,7 @@ export class Journal {
   #watchdog: Watchdog;
   #best: BestScore | undefined;
   #evaluated = 0;
+  #withoutBest = 0;
   #wentBackTo: number | undefined;
 
   private constructor(config: Config, log: EventLog, show: (event: TrainingEvent) => void) {
@@ -55,6 +57,18 @@ export class Journal {
     return this.#evaluated;
   }
 
+  /**
+   * Why the run ends now although steps are left, as a sentence: its last `evaluation.patience` scores were no better than
+   * the best one. Undefined: it goes on.
+   */
+  get exhaustion(): string | undefined {
+    const { patience, best: metric } = this.#config.evaluation;
+    if (patience === 0 || this.#withoutBest < patience) return undefined;
+    const { title } = metricDescriptions[metric];
+    const scores = `${title} has not become better in ${patience} score${patience === 1 ? "" : "s"} (evaluation.patience)`;
+    return this.#best === undefined ? `${scores}.` : `${scores}; the best was that of step ${this.#best.step}.`;
+  }
+
   /** The step that the run went back to last, if it ever did. */
   get wentBackTo(): number | undefined {
     return this.#wentBackTo;
@@ -84,6 +98,7 @@ export class Journal {
     this.#watchdog = new Watchdog(this.#config);
     this.#best = undefined;
     this.#evaluated = 0;
+    this.#withoutBest = 0;
     this.#wentBackTo = undefined;
     for (const event of await this.#log.kept()) this.#learn(event);
   }
@@ -91,6 +106,7 @@ export class Journal {
   #learn(event: ReplayedEvent): ReturnType<Watchdog["observe"]> {
     if (event.type === "evaluation") {
       this.#evaluated = event.step;
+      this.#withoutBest = event.best ? 0 : this.#withoutBest + 1;
       const score = event.scores[this.#config.evaluation.best];
       if (event.best && score !== undefined) this.#best = { step: event.step, score };
     }

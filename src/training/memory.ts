@@ -12,16 +12,22 @@ import {
 } from "../graph/index.ts";
 import {
   buildTrainingStep,
+  drawnPictures,
+  fittingBytes,
   formatOf,
   initialPlayers,
   type Method,
   methodOf,
+  normalisedImages,
+  randomSize,
   type Stage,
   type TrainingStep,
 } from "../methods/index.ts";
 import { targetOf } from "../runtime/index.ts";
+import { ENCODED_AT_ONCE, imagesInput, MOST_CODES } from "./code-mixture.ts";
 import type { Config } from "./config.ts";
 import { SAMPLED_AT_ONCE, SAMPLES } from "./model.ts";
+import { loadResources } from "./resources.ts";
 import { possibleParts } from "./rules.ts";
 
 /** What training is expected to take of this machine's memory at its peak, in bytes. */
@@ -68,7 +74,7 @@ export function estimateStepMemory(step: TrainingStep, target: Target): MemoryEs
  * On another device it is the sum of what the device and the process take.
  */
 export async function estimateMemory(config: Config): Promise<MemoryEstimate> {
-  const method = methodOf(config);
+  const method = methodOf(config, await loadResources(config));
   const step = buildTrainingStep(method, {
     format: formatOf(config),
     batch: config.batch,
@@ -77,7 +83,7 @@ export async function estimateMemory(config: Config): Promise<MemoryEstimate> {
   const target = config.device === "cpu" ? await targetOf("cpu") : portable;
   const alone = estimateStepMemory(step, target);
   const grid = SAMPLES * imageBytesOf(formatOf(config)) * GRID_BYTES;
-  const sampler = samplerBytes(method, target) + grid;
+  const sampler = samplerBytes(method, config, target) + grid;
   return summed({ ...alone, process: alone.process + RUN_BYTES, sampler });
 }
 
@@ -126,9 +132,15 @@ function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-function samplerBytes(method: Method, target: Target): number {
-  const images = method.sample(input("latent", ["batch", method.latent]), initialPlayers(method));
-  return engineBytes(graphMemory({ outputs: { images }, batch: SAMPLED_AT_ONCE }, target));
+function samplerBytes(method: Method, config: Config, target: Target): number {
+  const players = initialPlayers(method);
+  const images = drawnPictures(method, input("latent", ["batch", randomSize(method)]), players);
+  const sampler = engineBytes(graphMemory({ outputs: { images }, batch: SAMPLED_AT_ONCE }, target));
+  const { coding, latent } = method;
+  if (coding?.mixture === undefined) return sampler;
+  const codes = coding.encode(normalisedImages(imagesInput(config)), players);
+  const encoder = engineBytes(graphMemory({ outputs: { codes }, batch: ENCODED_AT_ONCE }, target));
+  return sampler + encoder + fittingBytes({ components: coding.mixture, size: latent, codes: MOST_CODES });
 }
 
 function engineBytes({ results, constants }: GraphMemory): number {

@@ -1,18 +1,23 @@
-import { imageBytesOf } from "../data/index.ts";
-import { encodeGenerator, type GeneratorMetadata, toBytes } from "../export/index.ts";
+import { imageBytesOf, type Split } from "../data/index.ts";
+import { encodeCoders, encodeGenerator, type GeneratorMetadata, toBytes } from "../export/index.ts";
 import { AtelierError, internalError } from "../foundation/errors.ts";
 import { randomStream } from "../foundation/random.ts";
 import { elementCount, input } from "../graph/index.ts";
 import {
   buildTrainingStep,
+  drawnPictures,
   formatOf,
+  type GaussianMixture,
   inferencePlayers,
   type Method,
+  type MethodResources,
   methodOf,
+  randomSize,
   type TrainingStep,
 } from "../methods/index.ts";
 import type { Variable } from "../nn/index.ts";
-import { Program, type SessionOptions } from "../runtime/index.ts";
+import { type Feeds, Program, type SessionOptions, type StateValues } from "../runtime/index.ts";
+import { CodeMixture } from "./code-mixture.ts";
 import type { Config } from "./config.ts";
 import { Divergence } from "./recovery.ts";
 import type { TensorMap } from "./safetensors.ts";
@@ -23,46 +28,78 @@ export const SAMPLES = 64;
 /** They are made in parts, so that making them takes little memory beside the step's. */
 export const SAMPLED_AT_ONCE = 16;
 
+/** What sessions are told besides the configuration; `forms` are those of a checkpoint. */
 type EngineChoices = Pick<SessionOptions, "forms" | "notify">;
+
+/** What a model is compiled with besides the configuration. */
+type CompileOptions = EngineChoices & {
+  /** Files that the configuration names. */
+  readonly resources?: MethodResources;
+};
+
+/** A model's networks as ONNX files. */
+export interface ModelFiles {
+  readonly generator: Uint8Array;
+  /** Of methods that can reconstruct an image. */
+  readonly coders?: { readonly encoder: Uint8Array; readonly decoder: Uint8Array };
+}
 
 /** A model in training: its compiled step with its state, and its sampler. */
 export class TrainingModel {
   readonly #config: Config;
+  readonly #resources: MethodResources | undefined;
   readonly #method: Method;
   readonly #step: TrainingStep;
   readonly #runner: StepRunner;
   readonly #sampler: Program;
+  /** Undefined: codes are drawn from N(0, 1). */
+  readonly #mixture: CodeMixture | undefined;
+  /** The steps behind the state, as far as this session knows. */
+  #made = 0;
 
-  private constructor(config: Config, method: Method, step: TrainingStep, runner: StepRunner, sampler: Program) {
+  private constructor(
+    config: Config,
+    method: Method,
+    step: TrainingStep,
+    runner: StepRunner,
+    sampler: Program,
+    mixture: CodeMixture | undefined,
+    resources: MethodResources | undefined,
+  ) {
     this.#config = config;
+    this.#resources = resources;
     this.#method = method;
     this.#step = step;
     this.#runner = runner;
     this.#sampler = sampler;
+    this.#mixture = mixture;
   }
 
   /**
    * Compiles the step that the configuration asks for; the state is new, as the seed decides.
-   * @param engine what sessions are told besides the configuration; `forms` are those of a checkpoint.
+   * @param train the training images: a mixture is fitted to codes of some of them, where the method asks for one.
    */
-  static async compile(config: Config, engine: EngineChoices = {}): Promise<TrainingModel> {
+  static async compile(
+    config: Config,
+    train: Split,
+    { resources, ...engine }: CompileOptions = {},
+  ): Promise<TrainingModel> {
     const { device, threads, tuning, seed } = config;
     const options: SessionOptions = { device, threads, tuning, ...engine };
-    const { method, step } = stepOf(config);
+    const { method, step } = stepOf(config, resources);
     const runner = await StepRunner.compile(step, seed, options);
-    // The sampler reads the averages where the step leaves them.
+    // The sampler and the encoder read the averages where the step leaves them.
     const averages = new Map(
       averagedVariables(method).map((variable) => [
         variable.input.name,
         input(step.averageOf(variable), variable.shape),
       ]),
     );
-    const images = method.sample(
-      input("latent", ["batch", method.latent]),
-      inferencePlayers(method.networks, averages),
-    );
+    const players = inferencePlayers(method.networks, averages);
+    const images = drawnPictures(method, input("latent", ["batch", randomSize(method)]), players);
     const sampler = await Program.compile({ outputs: { images }, state: [] }, runner.state, options);
-    return new TrainingModel(config, method, step, runner, sampler);
+    const mixture = await CodeMixture.compile({ config, method, players, state: runner.state, train }, options);
+    return new TrainingModel(config, method, step, runner, sampler, mixture, resources);
   }
 
   /** The form that each convolution of the step has; with the same forms a step gives the same numbers. */
@@ -82,7 +119,7 @@ export class TrainingModel {
     const rates = Object.entries(this.#config.learningRate);
     const learningRate = Object.fromEntries(rates.map(([network, rate]) => [network, rate && rate * scale]));
     // The rates are in no graph: they reach the compiled step by the scalars that it is fed.
-    this.#runner.feedScalarsOf(stepOf({ ...this.#config, learningRate }).step);
+    this.#runner.feedScalarsOf(stepOf({ ...this.#config, learningRate }, this.#resources).step);
   }
 
   /**
@@ -91,6 +128,8 @@ export class TrainingModel {
    * @throws Divergence when one is no longer finite.
    */
   async step(step: number, images: Uint8Array): Promise<Readonly<Record<string, number>>> {
+    this.#mixture?.forget();
+    this.#made = step + 1;
     const report = await this.#runner.run(step, images);
     for (const [name, value] of Object.entries(report))
       if (!Number.isFinite(value)) throw new Divergence(step + 1, name, value);
@@ -99,7 +138,7 @@ export class TrainingModel {
 
   /** The pictures that the averaged generator makes of the run's fixed random vectors: [64, channels, height, width], 0 to 255. */
   async samples(): Promise<Uint8Array> {
-    return this.#pictures(randomStream(this.#config.seed, "samples").normals(SAMPLES * this.#method.latent));
+    return this.#pictures(randomStream(this.#config.seed, "samples").normals(SAMPLES * randomSize(this.#method)));
   }
 
   /**
@@ -107,7 +146,7 @@ export class TrainingModel {
    * generator is judged: [count, channels, height, width], 0 to 255.
    */
   async evaluationPictures(first: number, count: number): Promise<Uint8Array> {
-    const { latent: size } = this.#method;
+    const size = randomSize(this.#method);
     const latent = new Float32Array(count * size);
     for (let index = 0; index < count; index++) {
       const stream = randomStream(this.#config.seed, "evaluation", first + index);
@@ -116,15 +155,16 @@ export class TrainingModel {
     return this.#pictures(latent);
   }
 
-  /** What the averaged generator makes of random vectors [count, latent]. */
+  /** What the averaged generator makes of random vectors, [count, size]. */
   async #pictures(latent: Float32Array): Promise<Uint8Array> {
-    const { latent: size } = this.#method;
+    const size = randomSize(this.#method);
+    const fitted = await this.#fitted();
     const imageBytes = imageBytesOf(formatOf(this.#config));
     const count = latent.length / size;
     const bytes = new Uint8Array(count * imageBytes);
     for (let first = 0; first < count; first += SAMPLED_AT_ONCE) {
       const end = Math.min(count, first + SAMPLED_AT_ONCE);
-      const feeds = { latent: latent.subarray(first * size, end * size) };
+      const feeds = { latent: latent.subarray(first * size, end * size), ...fitted?.feeds };
       const images = (await this.#sampler.run(feeds, end - first)).get("images");
       if (images === undefined) throw internalError("sampler", "it gave no images");
       bytes.set(toBytes(images.peek()), first * imageBytes);
@@ -133,13 +173,15 @@ export class TrainingModel {
     return bytes;
   }
 
-  /** The averaged generator as an ONNX file. */
-  async generator(metadata: Pick<GeneratorMetadata, "classNames" | "step">): Promise<Uint8Array> {
-    return encodeGenerator(this.#method, await this.#averages(), {
-      ...metadata,
-      latent: this.#method.latent,
-      format: formatOf(this.#config),
-    });
+  /** The averaged networks as ONNX files. */
+  async files(about: Pick<GeneratorMetadata, "classNames" | "step">): Promise<ModelFiles> {
+    const method = this.#method;
+    const format = formatOf(this.#config);
+    const averages = await this.#averages();
+    const mixture = (await this.#fitted())?.mixture;
+    const generator = encodeGenerator(method, averages, { ...about, latent: randomSize(method), format }, mixture);
+    const coders = encodeCoders(method, averages, { ...about, format });
+    return { generator, ...(coders && { coders }) };
   }
 
   /** The state by name; its arrays must not be changed. */
@@ -174,23 +216,46 @@ export class TrainingModel {
       });
     }
     this.#runner.restore(new Map([...state].map(([name, { data }]) => [name, data])));
+    this.#mixture?.forget();
   }
 
   async release(): Promise<void> {
+    await this.#mixture?.release();
     await this.#sampler.release();
     await this.#runner.release();
   }
 
+  /** The mixture of codes, where the method asks for one. @throws Divergence when a code is no longer finite. */
+  async #fitted(): Promise<{ readonly mixture: GaussianMixture; readonly feeds: Feeds } | undefined> {
+    if (this.#mixture === undefined) return undefined;
+    const fitted = await this.#mixture.fitted();
+    if (fitted === undefined) throw new Divergence(this.#made, "code", Number.NaN);
+    return fitted;
+  }
+
   /** The averaged values of the averaged networks' variables, under the variables' own names. */
   async #averages(): Promise<Map<string, Float32Array>> {
-    const values = await this.#runner.values();
-    return new Map(
-      averagedVariables(this.#method).map((variable) => [
-        variable.input.name,
-        values.get(this.#step.averageOf(variable)) ?? new Float32Array(),
-      ]),
-    );
+    return averagesIn(await this.#runner.values(), this.#method, this.#step);
   }
+}
+
+/** The averaged values, in a state, of the averaged networks' variables, under the variables' own names. */
+export function averagedValues(
+  config: Config,
+  resources: MethodResources | undefined,
+  state: TensorMap,
+): Map<string, Float32Array> {
+  const { method, step } = stepOf(config, resources);
+  return averagesIn(new Map([...state].map(([name, { data }]) => [name, data])), method, step);
+}
+
+function averagesIn(values: StateValues, method: Method, step: TrainingStep): Map<string, Float32Array> {
+  return new Map(
+    averagedVariables(method).map((variable) => [
+      variable.input.name,
+      values.get(step.averageOf(variable)) ?? new Float32Array(),
+    ]),
+  );
 }
 
 function averagedVariables({ networks, averaged }: Method): readonly Variable[] {
@@ -198,8 +263,11 @@ function averagedVariables({ networks, averaged }: Method): readonly Variable[] 
 }
 
 /** The method and the training step that a configuration asks for. */
-function stepOf(config: Config): { readonly method: Method; readonly step: TrainingStep } {
+function stepOf(
+  config: Config,
+  resources: MethodResources | undefined,
+): { readonly method: Method; readonly step: TrainingStep } {
   const { batch, microBatches } = config;
-  const method = methodOf(config);
+  const method = methodOf(config, resources);
   return { method, step: buildTrainingStep(method, { format: formatOf(config), batch, parts: microBatches }) };
 }

@@ -2,7 +2,10 @@ import { type ImageSource, locationText, sidesOf, sizeOf } from "../data/index.t
 import { AtelierError } from "../foundation/errors.ts";
 import { architectures } from "../models/index.ts";
 import type { Config, UnscoredConfig } from "./config.ts";
+import { assertAutoencoderFits } from "./settings/autoencoder.ts";
 import { assertGanFits } from "./settings/gan.ts";
+import { assertVaeFits } from "./settings/vae.ts";
+import { assertVqVaeFits } from "./settings/vq-vae.ts";
 
 // What must hold between the keys of a configuration, and between them and the data.
 
@@ -36,7 +39,9 @@ function assertEvaluationFits({ evaluation: { metrics, best } }: Config): void {
   });
 }
 
-function assertFormatFits({ size, channels, architecture }: UnscoredConfig): void {
+function assertFormatFits({ model, size, channels, architecture }: UnscoredConfig): void {
+  // Its networks are its own: see assertVqVaeFits.
+  if (model === "vq-vae") return;
   const refusal = architectures[architecture].refusal({ ...sidesOf(size), channels });
   if (refusal === undefined) return;
   throw new AtelierError({
@@ -49,7 +54,10 @@ function assertFormatFits({ size, channels, architecture }: UnscoredConfig): voi
 }
 
 function assertFamilyFits(config: UnscoredConfig): void {
-  if (config.model === "gan") assertGanFits(config.gan, config.architecture);
+  if (config.model === "gan") assertGanFits(config.gan, config.architecture, config);
+  if (config.model === "vae") assertVaeFits(config.vae, config);
+  if (config.model === "autoencoder") assertAutoencoderFits(config.autoencoder, config);
+  if (config.model === "vq-vae") assertVqVaeFits(config);
 }
 
 /** Whether a batch can be worked through in so many parts: equal ones, of at least the 2 images that statistics need. */
@@ -74,11 +82,14 @@ export function assertDivides(parts: number, batch: number): void {
   });
 }
 
-/** The usual batch of 64, or half the images where there are fewer than 128; less where the parts would not be equal. */
-export function fittingBatch(images: number, parts: number): number {
-  const usual = Math.max(2, Math.min(64, Math.floor(images / 2)));
-  const equal = usual - (usual % parts);
-  return divides(parts, equal) ? equal : usual;
+/**
+ * A batch that fits: `wanted`, or half the images where there are fewer than twice as many; less where the parts would not
+ * be equal.
+ */
+export function fittingBatch(images: number, parts: number, wanted = 64): number {
+  const most = Math.max(2, Math.min(wanted, Math.floor(images / 2)));
+  const equal = most - (most % parts);
+  return divides(parts, equal) ? equal : most;
 }
 
 /** The error for data without enough images. */

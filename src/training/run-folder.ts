@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { AtelierError, messageOf, systemCodeOf } from "../foundation/errors.ts";
@@ -8,6 +8,9 @@ import type { Plan } from "./defaults.ts";
 import { assertTogether } from "./rules.ts";
 
 const CONFIG = "config.json";
+
+/** In the folder of a sweep: what it was asked for. */
+export const sweepFile = "sweep.json";
 
 /** Holds the number of the process that trains. */
 export const lockFile = "lock";
@@ -45,6 +48,13 @@ export class RunFolder {
   get generator(): string {
     return join(this.path, "generator.onnx");
   }
+  /** Images to codes and back, of methods that can reconstruct images. */
+  get encoder(): string {
+    return join(this.path, "encoder.onnx");
+  }
+  get decoder(): string {
+    return join(this.path, "decoder.onnx");
+  }
   /** The checkpoint of the step that scored best. */
   get bestCheckpoint(): string {
     return join(this.checkpoints, "best.safetensors");
@@ -52,6 +62,12 @@ export class RunFolder {
   /** The generator of the step that scored best. */
   get bestGenerator(): string {
     return join(this.path, "generator-best.onnx");
+  }
+  get bestEncoder(): string {
+    return join(this.path, "encoder-best.onnx");
+  }
+  get bestDecoder(): string {
+    return join(this.path, "decoder-best.onnx");
   }
   /** The score card of the last `atelier evaluate`. */
   get scores(): string {
@@ -87,13 +103,15 @@ export async function claimFolder(path: string): Promise<void> {
 export async function assertFree(path: string): Promise<void> {
   const present = (await contents(path)).filter((name) => name !== lockFile);
   if (path === "" || present.length > 0) {
-    const isRun = present.includes(CONFIG);
+    const isSweep = present.includes(sweepFile);
+    const isRun = present.includes(CONFIG) || isSweep;
+    const kind = isSweep ? "sweep" : "run";
     throw new AtelierError({
       kind: "usage",
       where: `--out ${path}`,
       expected: "a new or empty folder",
-      received: path === "" ? "no name" : isRun ? "a folder that already holds a run" : "a folder with files in it",
-      help: isRun ? "add --resume to go on with that run, or name another folder" : "name another folder",
+      received: path === "" ? "no name" : isRun ? `a folder that already holds a ${kind}` : "a folder with files in it",
+      help: isRun ? `add --resume to go on with that ${kind}, or name another folder` : "name another folder",
     });
   }
 }
@@ -149,13 +167,21 @@ export async function freeRunPath(name: string): Promise<string> {
   }
 }
 
-/** The last of `runs/NAME`, `runs/NAME-2` … that holds a run; undefined when there is none. */
-export async function latestRunPath(name: string): Promise<string | undefined> {
+/** Whether a folder holds a run. */
+export async function hasRun(path: string): Promise<boolean> {
+  return (await stat(new RunFolder(path).config).catch(() => undefined)) !== undefined;
+}
+
+/**
+ * The last of `runs/NAME`, `runs/NAME-2` … that holds a run; undefined when there is none.
+ * @param file what is in the folders that are looked for. Default: a run's config.json.
+ */
+export async function latestRunPath(name: string, file = CONFIG): Promise<string | undefined> {
   let latest: string | undefined;
   for (let number = 1; ; number++) {
     const present = await contents(runPath(name, number));
     if (present.length === 0) return latest;
-    if (present.includes(CONFIG)) latest = runPath(name, number);
+    if (present.includes(file)) latest = runPath(name, number);
   }
 }
 
@@ -174,10 +200,17 @@ async function contents(path: string): Promise<readonly string[]> {
 }
 
 /** Keys that a resumed run may be given other values of; that it is the same data and network, the checkpoint tells. */
-const changeable: ReadonlySet<string> = new Set(["data", "labels", "steps", "threads", "evaluation.features"]);
+const changeable: ReadonlySet<string> = new Set([
+  "data",
+  "labels",
+  "steps",
+  "threads",
+  "evaluation.features",
+  "evaluation.patience",
+]);
 
 /**
- * What must be equal when a run is resumed: all but how long it goes on, which may grow, where the data, its labels and the network
+ * What must be equal when a run is resumed: all but how long it goes on, which may grow, and how patiently, where the data, its labels and the network
  * of its scores lie, which may have moved, and the threads, which do not change the result. The device `auto` is the run's own.
  * @throws AtelierError (usage) that names the key that differs.
  */

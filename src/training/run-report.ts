@@ -96,7 +96,7 @@ function configurationOf({ config, reasons }: Plan): readonly ConfigurationEntry
 }
 
 /** Steps of the stored grids, ascending, without those of steps that a killed session made and no later one made again. */
-async function stepsOfGrids(run: RunFolder, made: number): Promise<readonly number[]> {
+export async function stepsOfGrids(run: RunFolder, made: number): Promise<readonly number[]> {
   const files = await readdir(run.samples).catch((cause: unknown) => {
     if (systemCodeOf(cause) === "ENOENT") return [];
     throw cause;

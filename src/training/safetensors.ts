@@ -1,3 +1,4 @@
+import type { FileHandle } from "node:fs/promises";
 import { AtelierError } from "../foundation/errors.ts";
 import { elementCount } from "../graph/index.ts";
 
@@ -65,6 +66,19 @@ export function decodeTensors(path: string, bytes: Uint8Array): TensorFile {
     tensors.set(name, { shape, data: new Float32Array(copy.buffer, copy.byteOffset, copy.length / 4) });
   }
   return { tensors, metadata };
+}
+
+/** The metadata alone, read from a file of any size. @throws AtelierError (file) when its header is not whole. */
+export async function metadataOf(path: string, file: FileHandle): Promise<TensorFile["metadata"]> {
+  const length = Buffer.alloc(LENGTH_BYTES);
+  await file.read(length, 0, LENGTH_BYTES, 0);
+  const { size } = await file.stat();
+  const headerLength = Number(length.readBigUInt64LE());
+  if (LENGTH_BYTES + headerLength > size) throw broken(path, `${size} bytes, too few for its header`);
+  const header = Buffer.alloc(headerLength);
+  await file.read(header, 0, headerLength, LENGTH_BYTES);
+  const entries = Object.entries(parseHeader(path, header)["__metadata__"] ?? {});
+  return Object.fromEntries(entries.map(([key, value]) => [key, String(value)]));
 }
 
 function parseHeader(path: string, bytes: Uint8Array): Record<string, object> {

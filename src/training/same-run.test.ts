@@ -5,7 +5,14 @@ const network = { name: "inception.onnx", sha256: "ab".repeat(32), layer: "pool"
 const checkpoint = { step: 40, data: "images", forms: new Map<string, string>(), recoveries: 0, state: new Map() };
 const config = {
   data: "photos",
-  evaluation: { every: 20, images: 100, metrics: ["kid" as const], best: "kid" as const, features: "moved.onnx" },
+  evaluation: {
+    every: 20,
+    images: 100,
+    metrics: ["kid" as const],
+    best: "kid" as const,
+    patience: 0,
+    features: "moved.onnx",
+  },
 };
 const check = (own: typeof network | undefined, found: typeof network | undefined, images = "images") =>
   assertSameRun(

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import type { Dataset } from "../data/index.ts";
 import { metricDescriptions } from "../evaluation/index.ts";
-import { writeFileWhole } from "../foundation/files.ts";
 import type { Plan } from "./defaults.ts";
 import { slowEvaluation } from "./evaluation-defaults.ts";
 import type { Journal } from "./journal.ts";
 import type { TrainingModel } from "./model.ts";
+import { writeModel } from "./model-files.ts";
 import type { TrainingMonitor } from "./monitor.ts";
 import type { RunFolder } from "./run-folder.ts";
 
@@ -60,7 +60,7 @@ export class Scorer {
     const best = isBetter(plan.config.evaluation.best, evaluation.scores, earlier);
     if (best) {
       const { classNames } = dataset;
-      await writeFileWhole(run.bestGenerator, await model.generator({ classNames, step }));
+      await writeModel(run, await model.files({ classNames, step }), { best: true });
       await this.#keepCheckpoint(run.bestCheckpoint, step);
     }
     // The event comes after the files: where it is, they are.

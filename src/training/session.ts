@@ -16,8 +16,10 @@ import type { Plan } from "./defaults.ts";
 import type { TrainingEvent } from "./events.ts";
 import { Journal } from "./journal.ts";
 import type { TrainingModel } from "./model.ts";
+import { removeBest, writeModel } from "./model-files.ts";
 import type { TrainingMonitor } from "./monitor.ts";
 import { beyondRecovery, Divergence, MOST_RECOVERIES, rateScaleAfter } from "./recovery.ts";
+import { assertSameResources } from "./resources.ts";
 import { type RunFolder, writePlan } from "./run-folder.ts";
 import { writeRunReport } from "./run-report.ts";
 import { assertSameRun } from "./same-run.ts";
@@ -31,6 +33,8 @@ export interface SessionParts {
   readonly model: TrainingModel;
   /** Undefined: the generator is not scored. */
   readonly monitor: TrainingMonitor | undefined;
+  /** What the files hold that the method learns from besides the data, see `LoadedResources`. */
+  readonly resources: Readonly<Record<string, string>>;
   readonly emit: (event: TrainingEvent) => void;
   /** When it aborts, the session finishes its step, writes a checkpoint and ends. */
   readonly signal: AbortSignal;
@@ -83,8 +87,8 @@ export class TrainingSession {
         await this.#writeSamples(0, journal);
         await this.#writeCheckpoint(0, journal);
       }
-      const { made, outcome } = await this.#trainOn(first, journal);
-      await journal.emit({ type: "end", outcome, step: made, seconds: (performance.now() - begun) / 1000 });
+      const end = await this.#trainOn(first, journal);
+      await journal.emit({ type: "end", ...end, seconds: (performance.now() - begun) / 1000 });
       await writeRunReport(run);
     } finally {
       await journal.close();
@@ -92,15 +96,17 @@ export class TrainingSession {
   }
 
   /** Trains from a step on, going back where it must. @returns the number of steps made, and whether that is all. */
-  async #trainOn(first: number, journal: Journal): Promise<Pick<End, "outcome"> & { readonly made: number }> {
+  async #trainOn(first: number, journal: Journal): Promise<Pick<End, "outcome" | "early" | "step">> {
     const scorer = new Scorer(this.#parts, journal, (path, step) => this.#keepCheckpoint(path, step));
     let from = first;
     while (true) {
       try {
         const made = await this.#trainTo(from, journal, scorer);
         await this.#finish(from, made, journal, scorer);
-        const isWhole = made === this.#parts.plan.config.steps && !scorer.isMissing(made);
-        return { made, outcome: isWhole ? "finished" : "stopped" };
+        const { steps } = this.#parts.plan.config;
+        const early = made < steps ? journal.exhaustion : undefined;
+        if (early !== undefined) return { step: made, outcome: "finished", early };
+        return { step: made, outcome: made === steps && !scorer.isMissing(made) ? "finished" : "stopped" };
       } catch (cause) {
         if (!(cause instanceof Divergence)) throw cause;
         from = await this.#goBack(cause, journal);
@@ -115,6 +121,7 @@ export class TrainingSession {
     let made = first;
     // One that was cut off when the run was stopped.
     if (scorer.isMissing(first)) await scorer.score(first);
+    if (journal.exhaustion !== undefined) return made;
     for await (const step of this.#steps(first, journal)) {
       made = step;
       if (step % sampleEvery === 0) await this.#writeSamples(step, journal);
@@ -124,6 +131,7 @@ export class TrainingSession {
       if (scored || kept) await model.assertFinite(step);
       // A best score that is logged must not be undone by going back: its step has a checkpoint.
       const isBest = scored && (await scorer.score(step));
+      if (journal.exhaustion !== undefined) break;
       if (kept || isBest) await this.#writeCheckpoint(step, journal);
     }
     return made;
@@ -135,7 +143,7 @@ export class TrainingSession {
     const { sampleEvery, steps } = plan.config;
     if (made > first && made % sampleEvery !== 0) await this.#writeSamples(made, journal);
     await model.assertFinite(made);
-    await writeFileWhole(run.generator, await model.generator({ classNames: dataset.classNames, step: made }));
+    await writeModel(run, await model.files({ classNames: dataset.classNames, step: made }), { best: false });
     if (made === steps && scorer.isMissing(made)) await scorer.score(made);
     await this.#writeCheckpoint(made, journal);
   }
@@ -173,9 +181,10 @@ export class TrainingSession {
 
   /** Takes over the checkpoint of an earlier session. */
   async #goOn(checkpoint: Checkpoint): Promise<void> {
-    const { run, plan, dataset, monitor } = this.#parts;
+    const { run, plan, dataset, monitor, resources } = this.#parts;
     const trainImages = dataset.train.count;
     assertSameRun(checkpoint, { images: this.#images, trainImages, extractor: monitor?.extractor }, plan.config);
+    assertSameResources(checkpoint.resources ?? {}, resources, plan.config);
     this.#restore(checkpoint, checkpoint.recoveries);
     // Only now is it certain that the run goes on: what the user changed (more steps, data that moved) is kept.
     await writePlan(run, plan);
@@ -207,9 +216,7 @@ export class TrainingSession {
     });
     // From here on the run goes on with lower rates, also when it is killed. Events go last: no step lacks its own then.
     await saveCheckpoint(run.checkpoints, { ...checkpoint, recoveries });
-    if ((journal.best?.step ?? 0) > step) {
-      for (const path of [run.bestGenerator, run.bestCheckpoint]) await rm(path, { force: true });
-    }
+    if ((journal.best?.step ?? 0) > step) await removeBest(run);
     if (doomed !== undefined) await rm(doomed.path, { force: true });
     await journal.goBack({ step, recoveries });
     return step;
@@ -239,9 +246,11 @@ export class TrainingSession {
   }
 
   async #checkpoint(step: number): Promise<Checkpoint> {
-    const { model, monitor } = this.#parts;
+    const { model, monitor, resources } = this.#parts;
     const { forms } = model;
     const scored = monitor && { extractor: monitor.extractor };
-    return { step, data: this.#images, forms, recoveries: this.#recoveries, ...scored, state: await model.state() };
+    const state = await model.state();
+    const besides = Object.keys(resources).length > 0 && { resources };
+    return { step, data: this.#images, ...besides, forms, recoveries: this.#recoveries, ...scored, state };
   }
 }

@@ -8,6 +8,7 @@ import type { TrainingEvent } from "./events.ts";
 import { TrainingModel } from "./model.ts";
 import { TrainingMonitor } from "./monitor.ts";
 import { fittingOf } from "./preparation.ts";
+import { loadResources } from "./resources.ts";
 import { RunFolder } from "./run-folder.ts";
 import { TrainingSession } from "./session.ts";
 import { unlessStopped } from "./stopping.ts";
@@ -46,9 +47,20 @@ export async function trainRun(path: string, plan: Plan, { resume, emit, signal 
     if (wanted && packed.train.count < FEWEST_IMAGES) {
       notify(`The generator is not scored while it learns: ${tooFewToScore(packed.train.count)}.`);
     }
+    const resources = await loadResources(config);
+    for (const remark of resources.remarks) notify(remark);
     const begun = performance.now();
-    const model = await TrainingModel.compile(config, { notify, forms: checkpoint?.forms });
-    const session = new TrainingSession({ run, plan: fitted, dataset: packed, model, monitor, emit, signal });
+    const model = await TrainingModel.compile(config, packed.train, { notify, forms: checkpoint?.forms, resources });
+    const session = new TrainingSession({
+      run,
+      plan: fitted,
+      dataset: packed,
+      model,
+      monitor,
+      resources: resources.identities,
+      emit,
+      signal,
+    });
     await session.train(checkpoint, (performance.now() - begun) / 1000);
     await model.release();
     await monitor?.release();

@@ -17,7 +17,7 @@ type Verdict = Finding | "over" | "unclear";
 /** What of the configuration decides which advice makes sense. */
 export type WatchdogConfig = Pick<Config, "mirror" | "learningRate" | "width"> & {
   /** Of a GAN. */
-  readonly gan?: Pick<GanSettings, "discriminatorNorm"> | undefined;
+  readonly gan?: Partial<Pick<GanSettings, "discriminatorNorm" | "loss">> | undefined;
   readonly evaluation: Pick<Config["evaluation"], "best">;
 };
 
@@ -90,7 +90,13 @@ export class Watchdog {
     return [{ type: "warning", step, warning, ...verdict }];
   }
 
+  /** A critic's outputs are no verdicts: that they are far apart is what it is for. */
+  get #isCritic(): boolean {
+    return this.#config.gan?.loss === "wasserstein";
+  }
+
   #saturation(): Verdict {
+    if (this.#isCritic) return "unclear";
     const known = this.#steps.filter(({ report }) => "realScore" in report && "generatedScore" in report);
     const first = known[0]?.step ?? 0;
     const last = known.at(-1)?.step ?? 0;
@@ -197,7 +203,7 @@ export class Watchdog {
   /** Whether the discriminator knows every training image: all that can be seen where too few images are held out. */
   #certainty({ step }: Evaluation): Verdict {
     const signs = this.#steps.flatMap(({ report: { realSign } }) => (realSign === undefined ? [] : [realSign]));
-    if (step < SIGN.after || signs.length < WATCHED.logged) return "unclear";
+    if (this.#isCritic || step < SIGN.after || signs.length < WATCHED.logged) return "unclear";
     const sign = signs.reduce((total, one) => total + one, 0) / signs.length;
     if (!(sign >= SIGN.certain)) return sign < SIGN.open ? "over" : "unclear";
     return {

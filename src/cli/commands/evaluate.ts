@@ -15,7 +15,7 @@ export function defineEvaluate(program: Command): void {
     )
     .option(
       "--metrics <names>",
-      "scores, with commas: fid, kid, prdc, copy, class, is (default: all that are possible)",
+      "scores, with commas: fid, kid, prdc, copy, class, is, reconstruction, likelihood (default: all that are possible)",
     )
     .option("--features <file>", "pretrained network, .onnx, whose features are compared")
     .option("--preset <name>", "for --features: how that network wants its images, such as inception-v3")

@@ -1,11 +1,13 @@
 import type { Command } from "commander";
 import type { PartialConfig, PreparedRun } from "../../training/index.ts";
-import { numeric } from "./numbers.ts";
+import { atLeast, numeric } from "./numbers.ts";
 
 interface TrainFlags {
   readonly out?: string;
   readonly config?: string;
   readonly set: readonly string[];
+  readonly minutes?: number;
+  readonly sweep: readonly string[];
   readonly resume?: true;
   readonly dryRun?: true;
   readonly json?: true;
@@ -33,24 +35,33 @@ export function defineTrain(program: Command): void {
     .option("--filter <name>", "resampling: lanczos3, cubic, linear, nearest")
     .option("--mirror", "mirror each image with probability 1/2")
     .option("--steps <count>", "training steps", numeric)
+    .option("--minutes <count>", "choose the steps, so that the run takes about so long on this machine", atLeast(0.05))
     .option("--batch <count>", "training images a step", numeric)
     .option("--seed <number>", "decides everything random", numeric)
     .option("--device <name>", "auto, cpu, webgpu, cuda, wasm")
     .option("--config <file>", "JSON file of configuration keys")
     .option("--set <key=value>", "set a configuration key; may be repeated", collect, [])
+    .option("--sweep <key=a,b,c>", "train a variant for each value, and compare them; may be repeated", collect, [])
     .option("--resume", "go on from the newest checkpoint of the run")
     .option("--dry-run", "print the plan and stop")
     .option("--json", "print events as JSON, one a line")
     .action(async (places: readonly string[], flags: TrainFlags) => {
       const { layersOf } = await import("../config-layers.ts");
-      const { showPlan, showTraining } = await import("../training-view.ts");
       const { prepareRun, mergeConfigs } = await import("../../training/index.ts");
+      const { out, minutes, resume = false, dryRun = false, json = false, sweep } = flags;
       const layers: readonly PartialConfig[] = await layersOf(configFlags(flags), flags.config, flags.set);
       const { data: _, ...given } = mergeConfigs(layers);
       const data = places.length === 1 ? (places[0] ?? "") : [...places];
-      const prepared: PreparedRun = await prepareRun({ data, ...given, out: flags.out, resume: flags.resume === true });
-      if (flags.dryRun === true) showPlan(prepared, flags.json === true);
-      else await showTraining(prepared, flags.json === true);
+      const { isSweep } = await import("../sweep-folder.ts");
+      if (sweep.length > 0 || (resume && (await isSweep(out)))) {
+        const { trainSweep } = await import("../sweeping.ts");
+        await trainSweep({ data, given, sweeps: sweep, out, minutes, resume, dryRun, json });
+        return;
+      }
+      const { showPlan, showTraining } = await import("../training-view.ts");
+      const prepared: PreparedRun = await prepareRun({ data, ...given, out, minutes, resume });
+      if (dryRun) showPlan(prepared, json);
+      else await showTraining(prepared, json);
     });
 }
 
@@ -58,7 +69,17 @@ function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
 
-const otherFlags: ReadonlySet<string> = new Set(["out", "config", "set", "resume", "dryRun", "json", "debug"]);
+const otherFlags: ReadonlySet<string> = new Set([
+  "out",
+  "config",
+  "set",
+  "minutes",
+  "sweep",
+  "resume",
+  "dryRun",
+  "json",
+  "debug",
+]);
 
 /** The flags that are keys of the configuration. */
 function configFlags(flags: TrainFlags): Record<string, unknown> {

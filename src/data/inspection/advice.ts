@@ -172,9 +172,9 @@ const imbalance: Rule = ({ balance, classes }) => {
 /** From this share on, a crop to a square is worth a thought. */
 const noticeableCut = 0.15;
 
-/** Training makes pictures whose sides are multiples of 8 from 16 to 128 pixels. */
+/** Training makes pictures whose sides are multiples of 4 from 16 to 256 pixels. */
 const smallestSide = 16;
-const largestSide = 128;
+const largestSide = 256;
 
 const shape: Rule = ({ sizes }) => {
   if (sizes === null || sizes.cutBySquare.median < noticeableCut) return undefined;
@@ -182,7 +182,7 @@ const shape: Rule = ({ sizes }) => {
   const cut = `Most images are not square: a square crop cuts off ${percent(cutBySquare.median)} of an image (median). --fit contain --pad edge keeps all of it`;
   const long = Math.max(aspect.median, 1 / aspect.median);
   const alike = aspect.smallest > aspect.median / 1.25 && aspect.largest < aspect.median * 1.25;
-  const longer = Math.round((suggested * long) / 8) * 8;
+  const longer = Math.round((suggested * long) / 4) * 4;
   const size = aspect.median > 1 ? `${longer}x${suggested}` : `${suggested}x${longer}`;
   const own = alike && longer <= largestSide ? `, and --size ${size} gives pictures of their own shape` : "";
   return { about: "shape", text: `${cut}${own}. --preview FILE.png shows what a choice does.` };

@@ -25,7 +25,7 @@ export function headlineOf<S extends CardScore>({ headline, scores }: Scores<S>)
 
 /**
  * Scores of whole sets by what they compare: the features of each extractor against the card's real images, then against others; then
- * labels, then copies. The score to quote begins its group; otherwise the given order is kept.
+ * reconstructions and likelihood, labels, and copies. The score to quote begins its group; otherwise the given order is kept.
  */
 export function scoreGroups<S extends CardScore>(card: Scores<S> & ReportScoreCard): readonly ScoreGroup<S>[] {
   const headline = headlineOf<S>(card);
@@ -58,12 +58,17 @@ export function againstTraining(score: CardScore, { reference: { split } }: Repo
   return kindOf(score) === "features" && score.reference === "train" && split !== "train";
 }
 
-const KINDS = ["features", "labels", "copies"] as const;
+const KINDS = ["features", "reconstruction", "likelihood", "labels", "copies"] as const;
 const LABELS: readonly string[] = ["classifier-error", "label-accuracy", "classification-accuracy"];
 const COPIES: readonly string[] = ["copies", "authentic", "copying-z", "duplicates"];
+const RECONSTRUCTION: readonly string[] = ["mse", "psnr", "ssim"];
+const LIKELIHOOD: readonly string[] = ["bound", "likelihood"];
 
 function kindOf({ metric }: CardScore): (typeof KINDS)[number] {
-  return LABELS.includes(metric) ? "labels" : COPIES.includes(metric) ? "copies" : "features";
+  if (LABELS.includes(metric)) return "labels";
+  if (COPIES.includes(metric)) return "copies";
+  if (RECONSTRUCTION.includes(metric)) return "reconstruction";
+  return LIKELIHOOD.includes(metric) ? "likelihood" : "features";
 }
 
 /** Where a score's group stands. Equal for scores of one group. */
@@ -87,6 +92,13 @@ const against = {
   none: "",
 } as const;
 
+const of = {
+  heldOut: " of held-out images",
+  train: " of training images",
+  all: " of all real images",
+  none: "",
+} as const;
+
 function headingOf(score: CardScore, card: ReportScoreCard): string {
   const { extractor, reference = "none" } = score;
   const number = card.extractors.length > 1 && extractor !== undefined ? ` ${extractor + 1}` : "";
@@ -94,6 +106,10 @@ function headingOf(score: CardScore, card: ReportScoreCard): string {
   switch (kindOf(score)) {
     case "features":
       return `Features${number}${name}${against[reference]}`;
+    case "reconstruction":
+      return `Reconstruction${of[reference]}`;
+    case "likelihood":
+      return `Likelihood${of[reference]}`;
     case "labels":
       return `Labels${name}`;
     case "copies":

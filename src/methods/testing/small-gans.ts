@@ -71,6 +71,13 @@ export function feedsOf(step: TrainingStep, seed: number, number: number) {
     ...Object.fromEntries(
       step.noises.map(({ name, shape }) => [name, randomStream(seed, name, number).normals(count(shape))]),
     ),
+    ...Object.fromEntries(
+      step.uniforms.map(({ name, shape }) => {
+        const values = new Float32Array(count(shape));
+        randomStream(seed, name, number).fillUniforms(values);
+        return [name, values];
+      }),
+    ),
     ...Object.fromEntries(step.scalars.map(({ input: { name }, value }) => [name, Float32Array.of(value(number, 0))])),
   };
 }

@@ -22,6 +22,7 @@ import { identityOf, loadLatestCheckpoint } from "../checkpoints.ts";
 import { generatorOf } from "../generator-of-run.ts";
 import { fittingOf } from "../preparation.ts";
 import { openRun, RunFolder } from "../run-folder.ts";
+import { openCoding } from "./coding.ts";
 import { commonFormat } from "./common-format.ts";
 import { badRequest, type EvaluationControl, type EvaluationRequest, type Sides, usualCount } from "./request.ts";
 
@@ -78,10 +79,14 @@ async function openRunSides(request: EvaluationRequest, control: EvaluationContr
       });
     }
     const opened = await openGenerator(file, request, dataset.heldOut.count);
+    const coding = await openCoding(run, config, { best });
     const split = trained ? undefined : usualSplit(source);
     return {
-      ...opened,
-      subject: { ...opened.subject, kind: "run", place: path, weights: "average", chosen: best },
+      subject: { ...opened.subject, ...coding.measures, kind: "run", place: path, weights: "average", chosen: best },
+      close: async () => {
+        await opened.close();
+        await coding.close();
+      },
       reference: { ...referenceOf(dataset, source, fitting), trained, drawnHere: !trained && split === "all" },
       split,
       ...(isOwn && { run }),

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { AtelierError } from "../../foundation/errors.ts";
 import { augmentationNames, type GanSettings } from "../../methods/index.ts";
 import {
   type ArchitectureName,
@@ -8,7 +7,11 @@ import {
   usesBatchStatistics,
 } from "../../models/index.ts";
 import { adversarialLossNames, transformNames } from "../../nn/index.ts";
+import type { AutomaticChoices } from "../automatic.ts";
 import type { Choose, Given } from "./choose.ts";
+import { type JudgedApart, judgedApart } from "./gan-rules.ts";
+
+export { assertGanFits } from "./gan-rules.ts";
 
 const count = z.number().int().positive();
 const weight = z.number().min(0);
@@ -37,37 +40,43 @@ export const ganSchema = z.strictObject({
 export interface GanContext {
   readonly architecture: ArchitectureName;
   readonly steps: number;
+  /** What the data suggest. */
+  readonly automatic: Pick<AutomaticChoices, "augmentation" | "transforms">;
 }
 
 /** The settings that were given, and usual ones instead of the others. */
 export function chosenGan(
   given: Given<GanSettings>,
-  { architecture, steps }: GanContext,
+  { architecture, steps, automatic }: GanContext,
   choose: Choose,
 ): z.infer<typeof ganSchema> {
-  const loss = choose("gan.loss", given.loss, "nonSaturating", "the usual one (Goodfellow et al. 2014, section 3)");
   const updates = choose("gan.updates", given.updates, "alternating", "the usual order (Goodfellow et al. 2014)");
+  const usual = usualOf(architecture, updates, automatic);
+  const loss = choose("gan.loss", given.loss, ...usual.loss);
   const isWasserstein = loss === "wasserstein";
+  const answers = isWasserstein && updates === "alternating";
+  const r1 = choose("gan.r1", given.r1, 0, "none; a weight of the usual size is 0.0002 width height / batch");
+  const gradientPenalty = choose(
+    "gan.gradientPenalty",
+    given.gradientPenalty,
+    isWasserstein ? 10 : 0,
+    isWasserstein ? "the usual weight (Gulrajani et al. 2017)" : "none: it is the Wasserstein loss that needs one",
+  );
   return {
     loss,
     updates,
     discriminatorSteps: choose(
       "gan.discriminatorSteps",
       given.discriminatorSteps,
-      isWasserstein ? 5 : 1,
-      isWasserstein ? "the Wasserstein distance needs a good critic (Gulrajani et al. 2017)" : "the usual number",
+      answers ? Math.min(5, steps) : 1,
+      answers ? "the Wasserstein distance needs a good critic (Gulrajani et al. 2017)" : "both in turn",
     ),
-    discriminatorNorm: chosenNorm(given.discriminatorNorm, { architecture, updates }, choose),
+    discriminatorNorm: chosenNorm(given.discriminatorNorm, { architecture, updates, r1, gradientPenalty }, choose),
     labelSmoothing: choose("gan.labelSmoothing", given.labelSmoothing, 0, "none"),
-    r1: choose("gan.r1", given.r1, 0, "none"),
-    r1Every: choose("gan.r1Every", given.r1Every, 16, "as in Karras et al. 2020"),
-    gradientPenalty: choose(
-      "gan.gradientPenalty",
-      given.gradientPenalty,
-      isWasserstein ? 10 : 0,
-      isWasserstein ? "the usual weight (Gulrajani et al. 2017)" : "none",
-    ),
-    lecam: choose("gan.lecam", given.lecam, 0, "none"),
+    r1,
+    r1Every: choose("gan.r1Every", given.r1Every, 16, "seldom enough to cost little (Karras et al. 2020)"),
+    gradientPenalty,
+    lecam: choose("gan.lecam", given.lecam, 0, "none; 0.3 for few images (Tseng et al. 2021)"),
     instanceNoise: choose("gan.instanceNoise", given.instanceNoise, 0, "none"),
     instanceNoiseSteps: choose(
       "gan.instanceNoiseSteps",
@@ -75,8 +84,8 @@ export function chosenGan(
       steps,
       "it fades over the whole run",
     ),
-    augmentation: choose("gan.augmentation", given.augmentation, "none", "none"),
-    transforms: [...choose("gan.transforms", given.transforms, ["translation"], "the usual ones")],
+    augmentation: choose("gan.augmentation", given.augmentation, ...usual.augmentation),
+    transforms: [...choose("gan.transforms", given.transforms, ...usual.transforms)],
     adaTarget: choose("gan.adaTarget", given.adaTarget, 0.6, "the usual one (Karras et al. 2020)"),
     minibatchDeviation: choose("gan.minibatchDeviation", given.minibatchDeviation, false, "none"),
     mapNoise: choose("gan.mapNoise", given.mapNoise, false, "none"),
@@ -84,32 +93,35 @@ export function chosenGan(
   };
 }
 
-/** The norm that was given, or the first of the architecture's that the updates allow. */
+/** What depends on the architecture: those that draw again are trained as in Liu et al. 2021, "FastGAN". */
+function usualOf(
+  architecture: ArchitectureName,
+  updates: GanSettings["updates"],
+  automatic: GanContext["automatic"],
+): GanContext["automatic"] & { readonly loss: readonly [GanSettings["loss"], string] } {
+  const nonSaturating = ["nonSaturating", "the usual one (Goodfellow et al. 2014, section 3)"] as const;
+  if (architectures[architecture].redrawer === undefined) return { ...automatic, loss: nonSaturating };
+  const reason = `as ${architecture} was trained by its authors (Liu et al. 2021)`;
+  return {
+    loss: updates === "alternating" ? ["hinge", reason] : nonSaturating,
+    augmentation: ["diffaugment", reason],
+    transforms: [["brightness", "saturation", "contrast", "translation"], reason],
+  };
+}
+
+/** The norm that was given, or the first of the architecture's that the other settings allow. */
 function chosenNorm(
   given: GanSettings["discriminatorNorm"] | undefined,
-  { architecture, updates }: Pick<GanSettings, "updates"> & Pick<GanContext, "architecture">,
+  { architecture, ...settings }: JudgedApart & Pick<GanContext, "architecture">,
   choose: Choose,
 ): GanSettings["discriminatorNorm"] {
   const { discriminatorNorms } = architectures[architecture];
   const [usual] = discriminatorNorms;
-  const other = discriminatorNorms.find((norm) => !usesBatchStatistics(norm));
-  return updates === "one-stage" && other !== undefined && other !== usual
-    ? choose("gan.discriminatorNorm", given, other, "one-stage updates allow no statistics over the batch")
-    : choose("gan.discriminatorNorm", given, usual, `the usual one of ${architecture}`);
-}
-
-/** @throws AtelierError (usage) when settings do not go together. */
-export function assertGanFits({ discriminatorNorm, updates }: GanSettings, architecture: ArchitectureName): void {
-  const possible = architectures[architecture].discriminatorNorms.filter(
-    (norm) => updates === "alternating" || !usesBatchStatistics(norm),
-  );
-  if (possible.includes(discriminatorNorm)) return;
-  const other = updates === "alternating" ? "" : ` with ${updates} updates`;
-  throw new AtelierError({
-    kind: "usage",
-    where: "gan.discriminatorNorm",
-    expected: `one that ${architecture}${other} can have: ${possible.join(", ")}`,
-    received: discriminatorNorm,
-    help: `use ${possible[0] ?? "another architecture"}${updates === "alternating" ? "" : ", or alternating updates"}`,
-  });
+  const cause = judgedApart(settings);
+  const allowed = discriminatorNorms.filter((norm) => !usesBatchStatistics(norm));
+  const other = settings.gradientPenalty > 0 ? (allowed.find((norm) => norm === "layer") ?? allowed[0]) : allowed[0];
+  if (cause === undefined || other === undefined || allowed.includes(usual)) {
+    return choose("gan.discriminatorNorm", given, usual, `the usual one of ${architecture}`);
+  }
+  return choose("gan.discriminatorNorm", given, other, `${cause.text} allow no statistics over the batch`);
 }

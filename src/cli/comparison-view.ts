@@ -1,0 +1,115 @@
+import { type MetricName, metricNames } from "../evaluation/index.ts";
+import type { RunComparison, RunSummary, StepScores } from "../training/index.ts";
+import { metricName, scoreText } from "./score-text.ts";
+import { duration, grouped, plain, table } from "./text.ts";
+
+/** Runs as columns: what differs between them, how far they came, their scores. */
+export function comparisonText(comparison: RunComparison, names: readonly string[]): string {
+  const { runs, differences, warnings } = comparison;
+  const row = (title: string, cellOf: (run: RunSummary, index: number) => string) => [title, ...runs.map(cellOf)];
+  const rows = [
+    row("", (_, index) => `${plain(names[index] ?? "")}${index === comparison.best ? " (best score)" : ""}`),
+    ...differences.map(({ key, values }) => row(key, (_, index) => plain(valueText(values[index])))),
+    row("steps", ({ steps, config }) =>
+      steps === config.steps ? grouped(steps) : `${grouped(steps)} of ${grouped(config.steps)}`,
+    ),
+    row("ended", ({ outcome }) => outcome),
+    row("time", ({ seconds }) => duration(seconds)),
+    row("parameters", ({ parameters }) => (parameters === undefined ? "-" : grouped(parameters))),
+    ...runningRows(runs).map(({ title, metric, of }) => row(title, (run) => scoreAt(of(run), metric))),
+    row("best at step", ({ best }) => (best === undefined ? "-" : grouped(best.step))),
+    ...cardRows(runs),
+  ];
+  return [table(rows), ...warnings.map((warning) => `Warning: ${warning}\n`)].join("");
+}
+
+function valueText(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "-");
+}
+
+/** Variants of a sweep as rows. */
+export function sweepText(comparison: RunComparison, names: readonly string[]): string {
+  const { runs, best, warnings } = comparison;
+  const metrics = metricsOf(runs);
+  const header = [
+    "variant",
+    "steps",
+    "time",
+    ...metrics.map((metric) => `best ${metricName(metric)}`),
+    ...metrics.map((metric) => `last ${metricName(metric)}`),
+    "",
+  ];
+  const rows = runs.map((run, index) => [
+    plain(names[index] ?? ""),
+    grouped(run.steps),
+    duration(run.seconds),
+    ...metrics.map((metric) => scoreAt(run.best, metric)),
+    ...metrics.map((metric) => scoreAt(run.last, metric)),
+    [...(index === best ? ["the best"] : []), ...(run.outcome === "finished" ? [] : [run.outcome])].join(", "),
+  ]);
+  const text = warnings.map((warning) => `Warning: ${warning}\n`).join("");
+  return `${table([header, ...rows])}${text}`;
+}
+
+/** The comparison for programs. @param picture path of the picture of all grids, where there is one. */
+export function comparisonRecord(comparison: RunComparison, names: readonly string[], picture?: string) {
+  const { runs, differences, best, warnings } = comparison;
+  return {
+    type: "comparison" as const,
+    runs: runs.map(({ path, outcome, steps, seconds, parameters, best: bestScores, last, scoreCard }, index) => ({
+      name: names[index] ?? path,
+      run: path,
+      differs: Object.fromEntries(differences.map(({ key, values }) => [key, values[index] ?? null])),
+      outcome,
+      steps,
+      seconds,
+      ...(parameters !== undefined && { parameters }),
+      ...(bestScores && { best: bestScores }),
+      ...(last && { last }),
+      ...(scoreCard && { evaluated: scoreCard.scores }),
+    })),
+    best: best === undefined ? null : (names[best] ?? null),
+    warnings,
+    ...(picture !== undefined && { picture }),
+  };
+}
+
+/** Where the picture is, and in which order it shows the runs. */
+export function pictureText(picture: string, names: readonly string[]): string {
+  return `  picture  ${picture}\n           the last samples, from left to right: ${names.map(plain).join(", ")}\n`;
+}
+
+/** Metrics that any of the runs was scored with while it learned. */
+function metricsOf(runs: readonly RunSummary[]): readonly MetricName[] {
+  const scored = new Set(runs.flatMap(({ last, best }) => Object.keys({ ...last?.scores, ...best?.scores })));
+  return metricNames.filter((metric) => scored.has(metric));
+}
+
+function runningRows(runs: readonly RunSummary[]) {
+  return metricsOf(runs).flatMap((metric) => [
+    { title: `best ${metricName(metric)}`, metric, of: ({ best }: RunSummary) => best },
+    { title: `last ${metricName(metric)}`, metric, of: ({ last }: RunSummary) => last },
+  ]);
+}
+
+function scoreAt(at: StepScores | undefined, metric: MetricName): string {
+  const score = at?.scores[metric];
+  return typeof score === "number" ? scoreText(metric, score) : "-";
+}
+
+/** What `atelier evaluate` found, a row for each score and network that compared. */
+function cardRows(runs: readonly RunSummary[]): readonly (readonly string[])[] {
+  const found = runs.map(({ scoreCard }) => {
+    const scores = (scoreCard?.scores ?? []).filter(({ className }) => className === undefined);
+    return new Map(
+      scores.map((score) => {
+        const extractor = score.extractor === undefined ? undefined : scoreCard?.extractors[score.extractor];
+        const by = extractor === undefined ? "" : `, ${extractor.name} ${extractor.sha256.slice(0, 6)}`;
+        const value = `${scoreText(score.metric, score.value)}${score.unsafe.length === 0 ? "" : " (unsafe)"}`;
+        return [`evaluated: ${metricName(score.metric)}${by}`, value] as const;
+      }),
+    );
+  });
+  const titles = [...new Set(found.flatMap((scores) => [...scores.keys()]))];
+  return titles.map((title) => [title, ...found.map((scores) => scores.get(title) ?? "-")]);
+}

@@ -1,0 +1,114 @@
+import { dirname } from "node:path";
+import {
+  assertAnimation,
+  assertGrid,
+  type Direction,
+  encodeAnimation,
+  encodeGrid,
+  type Generator,
+  latentDirections,
+  principalDirections,
+  traversal,
+} from "../export/index.ts";
+import { makeFolder, writeFileWhole } from "../foundation/files.ts";
+import { openGenerator, refuseBeside, targetOf } from "./chosen-generator.ts";
+import { imageEnding } from "./interpolating.ts";
+import { counted, table } from "./text.ts";
+
+export interface DirectionsFlags {
+  readonly directions: number;
+  /** `latent`, or a layer of the generator. Default: its first layer. */
+  readonly layer?: string;
+  /** Random vectors that are analysed. */
+  readonly samples?: number;
+  /** Deviations to both sides. */
+  readonly range: number;
+  readonly seed: number;
+  /** Number of the picture that is changed. */
+  readonly picture: number;
+  readonly truncation?: number;
+  /** Pictures in a row; in a GIF, directions in a row. */
+  readonly columns?: number;
+  /** FILE.png or FILE.gif. Default: `directions.png` beside the model. */
+  readonly out?: string;
+  readonly best?: true;
+}
+
+const USUAL = "directions.png";
+const COLUMNS = 7;
+/** Directions in a row of an animation. */
+const ACROSS = 5;
+/** Frames from one side to the other and back. */
+const FRAMES = 48;
+
+/** Finds what a generator's pictures differ in most, and shows one picture along each direction. Nothing is overwritten. */
+export async function showDirections(model: string, flags: DirectionsFlags): Promise<void> {
+  const { directions: count, layer, samples, seed, picture, truncation, out, best } = flags;
+  const ending = imageEnding(out ?? USUAL);
+  if (layer === "latent") {
+    refuseBeside("with --layer latent", { samples }, "each number of the vector is a direction; nothing is analysed");
+  }
+  const target = await targetOf(model, out, USUAL);
+  const generator = await openGenerator(model, best);
+  const found =
+    layer === "latent"
+      ? { layer: "the latent vector", directions: await latentDirections(generator, { count, seed }) }
+      : await principalDirections(generator, { count, layer, samples, seed });
+  const origin = generator.vectors({ first: picture, seed, ...(truncation !== undefined && { truncation }) });
+  const draw = ending === ".png" ? gridOf : animationOf;
+  const file = await draw(generator, origin, found.directions, flags);
+  await makeFolder(dirname(target));
+  await writeFileWhole(target, file);
+  await generator.release();
+  const rows = found.directions.map((direction, index) => [String(index + 1), inWords(direction)]);
+  process.stdout.write(`${counted(rows.length, "direction")} of ${found.layer} in ${target}\n${table(rows)}`);
+}
+
+function inWords({ share, dimension, change }: Direction): string {
+  if (share !== undefined) return `${(100 * share).toFixed(1)} % of the variance`;
+  return `number ${dimension}: changes pixels by ${change?.toFixed(1)} of 255 from -1 to 1`;
+}
+
+/** A row for each direction, from one side to the other. */
+async function gridOf(generator: Generator, origin: Float32Array, found: readonly Direction[], flags: DirectionsFlags) {
+  const { range, columns = COLUMNS } = flags;
+  const { format } = generator.metadata;
+  assertGrid(format, found.length * columns, columns);
+  const offsets = Array.from({ length: columns }, (_, column) => range * ((2 * column) / Math.max(1, columns - 1) - 1));
+  const { bytes } = await picturesAlong(generator, origin, found, offsets);
+  return await encodeGrid(bytes, format, { columns });
+}
+
+/** All directions side by side, which swing from one side to the other and back. */
+async function animationOf(
+  generator: Generator,
+  origin: Float32Array,
+  found: readonly Direction[],
+  { range, columns = Math.min(ACROSS, found.length) }: DirectionsFlags,
+) {
+  const { format } = generator.metadata;
+  assertAnimation(format, FRAMES, columns, found.length);
+  const offsets = Array.from({ length: FRAMES }, (_, frame) => range * Math.sin((2 * Math.PI * frame) / FRAMES));
+  const { bytes, count } = await picturesAlong(generator, origin, found, offsets);
+  const size = bytes.length / count;
+  // Frame by frame, not direction by direction.
+  const frames = new Uint8Array(bytes.length);
+  for (let index = 0; index < count; index++) {
+    const [direction, frame] = [Math.floor(index / FRAMES), index % FRAMES];
+    frames.set(bytes.subarray(index * size, (index + 1) * size), (frame * found.length + direction) * size);
+  }
+  return await encodeAnimation(frames, format, { columns, pictures: found.length });
+}
+
+function picturesAlong(
+  generator: Generator,
+  origin: Float32Array,
+  found: readonly Direction[],
+  offsets: readonly number[],
+) {
+  const vectors = new Float32Array(found.length * offsets.length * origin.length);
+  for (const [row, direction] of found.entries()) {
+    vectors.set(traversal(origin, direction, offsets), row * offsets.length * origin.length);
+  }
+  return generator.picturesOf(vectors);
+}

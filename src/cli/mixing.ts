@@ -1,0 +1,61 @@
+import { dirname } from "node:path";
+import { assertGrid, combined, encodeGrid, parseTerms } from "../export/index.ts";
+import { AtelierError } from "../foundation/errors.ts";
+import { makeFolder, writeFileWhole } from "../foundation/files.ts";
+import { openGenerator, targetOf } from "./chosen-generator.ts";
+import { imageEnding } from "./interpolating.ts";
+import { counted } from "./text.ts";
+
+export interface MixRequest {
+  /** Such as `12 - 7 + 3` or `1,2,3 - 4,5,6 + 7,8,9`. */
+  readonly mix: string;
+  readonly seed: number;
+  readonly truncation?: number;
+  /** FILE.png. Default: `mix.png` beside the model. */
+  readonly out?: string;
+  readonly best?: true;
+}
+
+/** Adds and subtracts the vectors of pictures, and writes them with what comes of it. Nothing is overwritten. */
+export async function mixPictures(model: string, { mix, out, best, ...drawing }: MixRequest): Promise<void> {
+  const terms = parseTerms(mix);
+  if (out !== undefined && imageEnding(out) !== ".png") {
+    const help = "the pictures of the sum and its result are one grid";
+    throw new AtelierError({ kind: "usage", where: "--out", expected: "FILE.png", received: out, help });
+  }
+  const target = await targetOf(model, out, "mix.png");
+  const generator = await openGenerator(model, best);
+  const { latent, format } = generator.metadata;
+  const vectorOf = (picture: number) => generator.vectors({ ...drawing, first: picture });
+  const { averages, result } = combined(terms, vectorOf);
+  const longest = Math.max(...terms.map(({ pictures }) => pictures.length));
+  // Single pictures in one row with the result last; lists a row each, with their average last and the result below it.
+  const blanks = (count: number) => Array.from({ length: count }, () => undefined);
+  const rows =
+    longest === 1
+      ? [[...averages, result]]
+      : [
+          ...terms.map(({ pictures }, index) => [
+            ...pictures.map(vectorOf),
+            ...blanks(longest - pictures.length),
+            averages[index],
+          ]),
+          [...blanks(longest), result],
+        ];
+  const cells = rows.flat();
+  const columns = cells.length / rows.length;
+  assertGrid(format, cells.length, columns);
+  const size = format.channels * format.height * format.width;
+  const bytes = new Uint8Array(cells.length * size).fill(255);
+  const shown = cells.flatMap((vector, cell) => (vector === undefined ? [] : [{ vector, cell }]));
+  const vectors = new Float32Array(shown.length * latent);
+  for (const [index, { vector }] of shown.entries()) vectors.set(vector, index * latent);
+  const { bytes: pictures } = await generator.picturesOf(vectors);
+  for (const [index, { cell }] of shown.entries()) {
+    bytes.set(pictures.subarray(index * size, (index + 1) * size), cell * size);
+  }
+  await makeFolder(dirname(target));
+  await writeFileWhole(target, await encodeGrid(bytes, format, { columns }));
+  await generator.release();
+  process.stdout.write(`${counted(terms.length, "term")} and, last, the result in ${target}\n`);
+}

@@ -1,0 +1,183 @@
+import { stat } from "node:fs/promises";
+import { dirname, extname, join } from "node:path";
+import { type Dataset, type ImageSet, openDataset, type PixelFormat } from "../data/index.ts";
+import { imagesOfBoth } from "../evaluation/index.ts";
+import {
+  assertGrid,
+  encodeGrid,
+  encodeLatents,
+  encodePicture,
+  type GeneratorMetadata,
+  type Projection,
+  projectImages,
+} from "../export/index.ts";
+import { openTappedNetwork } from "../features/index.ts";
+import { AtelierError } from "../foundation/errors.ts";
+import { makeFolder, writeFileWhole } from "../foundation/files.ts";
+import { openAsOwn, openRun } from "../training/index.ts";
+import { openGenerator, refuseBeside, targetOf } from "./chosen-generator.ts";
+import { Progress } from "./progress.ts";
+import { counted, table } from "./text.ts";
+
+export interface ProjectFlags {
+  /** Images that are taken at most, drawn by the seed. Default: all. */
+  readonly n?: number;
+  readonly steps: number;
+  readonly starts: number;
+  readonly seed: number;
+  /** A pretrained network whose perceptual distance is added. */
+  readonly features?: string;
+  readonly preset?: string;
+  readonly layer?: string;
+  /** A folder, or FILE.png. Default: `projected.png` beside the model. */
+  readonly out?: string;
+  readonly best?: true;
+}
+
+const USUAL = "projected.png";
+
+/** Looks for the vectors whose pictures are nearest to images, and shows both. Nothing is overwritten. */
+export async function projectPictures(model: string, images: string, flags: ProjectFlags): Promise<void> {
+  const { n = Number.MAX_SAFE_INTEGER, steps, starts, seed, features, preset, layer, out, best } = flags;
+  if (features === undefined) {
+    refuseBeside("without --features", { preset, layer }, "name a pretrained network: --features FILE.onnx");
+  }
+  assertKnown(out ?? USUAL);
+  const target = await targetOf(model, out, USUAL);
+  const generator = await openGenerator(model, best);
+  const { metadata } = generator;
+  const progress = new Progress(process.stdout);
+  const dataset = await openImages(model, images, metadata.format, (done, total) =>
+    progress.show(done, total, "preparing images"),
+  );
+  try {
+    const set = imagesOfBoth(dataset, metadata.format, n, seed);
+    assertGrid(metadata.format, ...gridSizes(set.count));
+    const network =
+      features === undefined
+        ? undefined
+        : await openTappedNetwork(features, {
+            format: metadata.format,
+            preset,
+            layers: layer?.split(",").map((name) => name.trim()),
+            keys: { file: "--features", preset: "--preset", layers: "--layer" },
+          });
+    if (network !== undefined) progress.say(network.recognised);
+    const originals = await set.read(0, set.count);
+    const projection = await projectImages(generator, originals, {
+      steps,
+      starts,
+      seed,
+      see: network?.see,
+      onProgress: (done, total) => progress.show(done, total, `projecting ${counted(set.count, "image")}`),
+    });
+    await write(target, { set, originals, projection, metadata });
+    progress.clear();
+    process.stdout.write(
+      `${counted(set.count, "image")} projected; originals above their projections in ${target}\n${table(rowsOf(set, projection))}`,
+    );
+    const skipped = dataset.skipped.length;
+    if (skipped > 0) process.stdout.write(`${counted(skipped, "image")} could not be read: see atelier data\n`);
+  } finally {
+    progress.clear();
+    dataset.close();
+    await generator.release();
+  }
+}
+
+/** Images in the generator's format: fitted as the run's own were, or as usual where there is only a file. */
+async function openImages(
+  model: string,
+  images: string,
+  format: PixelFormat,
+  onProgress: (done: number, total: number) => void,
+): Promise<Dataset> {
+  const isFolder = (await stat(model).catch(() => undefined))?.isDirectory() ?? false;
+  if (!isFolder) return await openDataset(images, { format, heldOutFraction: 0, onProgress });
+  const { plan } = await openRun(model);
+  return await openAsOwn(images, plan.config, { onProgress });
+}
+
+/** @throws AtelierError (usage) for an ending that is not known. */
+function assertKnown(target: string): void {
+  if (["", ".png"].includes(extname(target).toLowerCase())) return;
+  throw new AtelierError({
+    kind: "usage",
+    where: "--out",
+    expected: "a folder or FILE.png",
+    received: target,
+    help: "FILE.png gets the originals above their projections; a folder also each projection, the vectors and the errors",
+  });
+}
+
+interface Projected {
+  readonly set: ImageSet;
+  readonly originals: Uint8Array;
+  readonly projection: Projection;
+  readonly metadata: GeneratorMetadata;
+}
+
+async function write(target: string, projected: Projected): Promise<void> {
+  const { set, projection, metadata } = projected;
+  if (extname(target) !== "") {
+    await makeFolder(dirname(target));
+    return await writeFileWhole(target, await encodePairs(projected));
+  }
+  await makeFolder(target);
+  const digits = Math.max(4, String(set.count - 1).length);
+  for (let index = 0; index < set.count; index++) {
+    const file = join(target, `${String(index).padStart(digits, "0")}.png`);
+    await writeFileWhole(file, await encodePicture(projection.bytes, metadata.format, index));
+  }
+  await writeFileWhole(join(target, "pairs.png"), await encodePairs(projected));
+  await writeFileWhole(join(target, "latents.npz"), encodeLatents(projection.vectors, metadata.latent));
+  await writeFileWhole(join(target, "errors.csv"), errorTable(set, projection));
+}
+
+/** Pairs in a row of the grid. */
+const ACROSS = 10;
+
+/** Cells, and columns, of a grid of so many pairs. */
+function gridSizes(pairs: number): readonly [number, number] {
+  const columns = Math.min(ACROSS, pairs);
+  return [2 * columns * Math.ceil(pairs / columns), columns];
+}
+
+/** In each pair of rows the originals are above, the projections below. */
+async function encodePairs({ set, originals, projection, metadata }: Projected): Promise<Buffer> {
+  const [cells, columns] = gridSizes(set.count);
+  const size = originals.length / set.count;
+  const bytes = new Uint8Array(cells * size).fill(255);
+  for (let index = 0; index < set.count; index++) {
+    const cell = 2 * columns * Math.floor(index / columns) + (index % columns);
+    bytes.set(originals.subarray(index * size, (index + 1) * size), cell * size);
+    bytes.set(projection.bytes.subarray(index * size, (index + 1) * size), (cell + columns) * size);
+  }
+  return await encodeGrid(bytes, metadata.format, { columns });
+}
+
+/** Of each image its name and errors, as CSV. */
+function errorTable({ names = [] }: ImageSet, { meanSquaredErrors, peakSignalToNoise }: Projection): string {
+  const rows = [...meanSquaredErrors].map((error, index) => {
+    const name = `"${(names[index] ?? "").replaceAll('"', '""')}"`;
+    return `${index},${name},${error},${peakSignalToNoise[index]}\n`;
+  });
+  return `number,file,mse,psnr\n${rows.join("")}`;
+}
+
+/** Images that are listed one by one. */
+const LISTED = 20;
+
+function rowsOf({ names = [], count }: ImageSet, { meanSquaredErrors, peakSignalToNoise }: Projection) {
+  const row = (name: string, error: number, decibels: number) => [
+    name,
+    `MSE ${error.toPrecision(3)}`,
+    decibels === Number.POSITIVE_INFINITY ? "equal" : `PSNR ${decibels.toFixed(2)} dB`,
+  ];
+  const listed = [...meanSquaredErrors]
+    .slice(0, LISTED)
+    .map((error, index) => row(names[index] ?? "", error, peakSignalToNoise[index] ?? Number.NaN));
+  if (count === 1) return listed;
+  const mean = meanSquaredErrors.reduce((sum, error) => sum + error, 0) / count;
+  return [...listed, ...(count > LISTED ? [["…"]] : []), row(`mean of ${count}`, mean, -10 * Math.log10(mean))];
+}

@@ -1,0 +1,79 @@
+import { existsSync } from "node:fs";
+import sharp from "sharp";
+
+/** A picture with what is written above it. */
+export interface NamedPicture {
+  readonly name: string;
+  /** PNG, of any size. */
+  readonly bytes: Uint8Array;
+}
+
+/** Pixels: of a picture's longer side at most, between pictures, and of the line of words above each. */
+const SIDE = 520;
+const GAP = 16;
+const HEAD = 24;
+const LETTERS = 13;
+/** Pictures in a row at most. */
+const COLUMNS = 4;
+
+/**
+ * Pictures side by side, four in a row, each with its name above it where the machine has a font to write it in: a PNG file.
+ * Pictures that are larger than 520 pixels are made smaller. @param pictures at least one.
+ */
+export async function encodeComparison(pictures: readonly NamedPicture[]): Promise<Uint8Array> {
+  const named = await hasFont();
+  const head = named ? HEAD : 0;
+  const tiles = await Promise.all(
+    pictures.map(async ({ bytes, name }) => {
+      const resized = sharp(bytes).resize(SIDE, SIDE, { fit: "inside", withoutEnlargement: true });
+      const { data, info } = await resized.toColourspace("srgb").png().toBuffer({ resolveWithObject: true });
+      return { name, data, width: info.width, height: info.height };
+    }),
+  );
+  const cell = {
+    width: Math.max(...tiles.map(({ width }) => width)) + GAP,
+    height: Math.max(...tiles.map(({ height }) => height)) + GAP + head,
+  };
+  const columns = Math.min(COLUMNS, tiles.length);
+  const canvas = {
+    width: columns * cell.width + GAP,
+    height: Math.ceil(tiles.length / columns) * cell.height + GAP,
+  };
+  const places = tiles.map((tile, index) => {
+    const left = GAP + (index % columns) * cell.width;
+    const top = GAP + Math.floor(index / columns) * cell.height;
+    return { ...tile, left, top };
+  });
+  const words = places.map(({ name, left, top, width }) => nameAt(left, top + HEAD - 9, name, width));
+  const overlay = `<svg xmlns="http://www.w3.org/2000/svg" width="${canvas.width}" height="${canvas.height}">${words.join("")}</svg>`;
+  return await sharp({ create: { ...canvas, channels: 3, background: "white" } })
+    .composite([
+      ...places.map(({ data, left, top }) => ({ input: data, left, top: top + head })),
+      ...(named ? [{ input: Buffer.from(overlay), left: 0, top: 0 }] : []),
+    ])
+    .removeAlpha()
+    .png()
+    .toBuffer();
+}
+
+/** A name that is cut where it would leave its picture's width. */
+function nameAt(x: number, y: number, name: string, width: number): string {
+  const room = Math.max(8, Math.floor(width / (0.56 * LETTERS)));
+  const shown = name.length <= room ? name : `…${name.slice(1 - room)}`;
+  const text = shown.replace(/[&<>\p{Cc}]/gu, (character) => `&#${character.codePointAt(0) ?? 63};`);
+  return `<text x="${x}" y="${y}" font-family="sans-serif" font-size="${LETTERS}" fill="#222">${text}</text>`;
+}
+
+/** Whether words can be drawn: without any font all letters are the same empty box. */
+export async function hasFont(): Promise<boolean> {
+  // Without its configuration the font library complains on standard error.
+  if (process.platform === "linux" && !existsSync("/etc/fonts/fonts.conf")) return false;
+  const [one, other] = await Promise.all(
+    ["i", "m"].map((text) =>
+      sharp({ text: { text, font: "sans-serif", rgba: true } })
+        .raw()
+        .toBuffer(),
+    ),
+  );
+  return one !== undefined && other !== undefined && !one.equals(other);
+}

@@ -1,0 +1,50 @@
+import { randomStream } from "../../foundation/random.ts";
+import { elementCount } from "../../graph/index.ts";
+import type { GaussianMixture, Method } from "../../methods/index.ts";
+import { type ArchitectureName, architectures, type ImageFormat } from "../../models/index.ts";
+import type { Network } from "../../nn/index.ts";
+import { encodeGenerator } from "../generator-file.ts";
+
+export interface TinyGenerator {
+  readonly format: ImageFormat;
+  readonly latent: number;
+  /** Default: mlp. */
+  readonly architecture?: ArchitectureName;
+  /** That vectors are drawn from, as those of autoencoders are; of size `latent`. Default: none. */
+  readonly mixture?: GaussianMixture;
+}
+
+/** The file of a generator that has learned nothing. */
+export function tinyGenerator({ format, latent, architecture = "mlp", mixture }: TinyGenerator): Uint8Array {
+  const network = architectures[architecture].generator({ format, latent, width: 16 });
+  const numbers = (name: string, count: number) => {
+    const draws = randomStream(3, name).normals(count);
+    // Stored variances are not below zero.
+    return draws.map((value) => (/variance/i.test(name) ? Math.abs(value) : 0.3 * value));
+  };
+  return fileOf(network, format, latent, numbers, mixture);
+}
+
+/** The file of a network's generator with given weights. */
+export function fileOf(
+  network: Network,
+  format: ImageFormat,
+  latent: number,
+  numbers: (name: string, count: number) => Float32Array,
+  mixture?: GaussianMixture,
+): Uint8Array {
+  const method: Pick<Method, "networks" | "averaged" | "sample" | "latent" | "coding"> = {
+    networks: { generator: network },
+    averaged: ["generator"],
+    latent,
+    sample: (vectors, players) => players["generator"]?.(vectors) ?? vectors,
+    ...(mixture !== undefined && {
+      coding: { encode: (images) => images, decode: (codes) => codes, mixture: mixture.components },
+    }),
+  };
+  const values = network.variables.map(
+    ({ input, shape }) => [input.name, numbers(input.name, elementCount(shape))] as const,
+  );
+  const metadata = { latent: mixture === undefined ? latent : latent + 1, format, classNames: [], step: 0 };
+  return encodeGenerator(method, new Map(values), metadata, mixture);
+}
