@@ -71,17 +71,28 @@ export function decide(given: PartialConfig, { source, suggested, fastest }: Gro
   const images = trainingCount(source, seed, heldOut);
   if (images < 2) throw tooFewImages(source, images);
 
-  const architecture = choose("architecture", given.architecture, "dcgan", "convolutions suit pictures of every kind");
-  const { defaultWidth } = architectures[architecture];
+  const model = choose("model", given.model, "gan", "the sharpest pictures; see docs/methods for the others");
+  const hasOwnNetworks = model === "vq-vae";
+  const architecture = choose(
+    "architecture",
+    given.architecture,
+    "dcgan",
+    hasOwnNetworks ? `not used: a ${model} has networks of its own` : "convolutions suit pictures of every kind",
+  );
   const size = choose("size", given.size, sizeOf(suggested?.format ?? usualSides), suggested?.reasons.size ?? "");
   const steps = choose("steps", given.steps, ...(budgeted.steps ?? usualSteps));
   const microBatches = choose("microBatches", given.microBatches, 1, "the whole batch at once is fastest");
-  const model = choose("model", given.model, "gan", "the sharpest pictures; see docs/methods for the others");
+  const channels = choose(
+    "channels",
+    given.channels,
+    suggested?.format.channels ?? 3,
+    suggested?.reasons.channels ?? "",
+  );
   const automatic = automaticChoices({ model, images, size, microBatches, steps });
   const batch = choose("batch", given.batch, ...automatic.batch);
   const milestone = Math.min(500, Math.max(10, Math.round(steps / 15)));
   const optimizer = chosenOptimizer(given.optimizer, choose);
-  const family = chosenFamily(given, model, { architecture, steps, automatic }, choose);
+  const family = chosenFamily(given, model, { architecture, steps, channels, automatic }, choose);
   const training: UnscoredConfig = {
     ...family,
     data: typeof source.location === "string" ? source.location : [...source.location],
@@ -89,15 +100,10 @@ export function decide(given: PartialConfig, { source, suggested, fastest }: Gro
     ...(given.labelsPerClass !== undefined && { labelsPerClass: given.labelsPerClass }),
     architecture,
     size,
-    channels: choose("channels", given.channels, suggested?.format.channels ?? 3, suggested?.reasons.channels ?? ""),
+    channels,
     ...chosenFitting(given, choose),
-    latent:
-      model === "gan"
-        ? choose("latent", given.latent, 100, "the usual size (Radford et al. 2016)")
-        : model === "vq-vae"
-          ? choose("latent", given.latent, positionsOf(size), "one number for each code of a picture")
-          : choose("latent", given.latent, 32, "small codes are easier to draw anew"),
-    width: choose("width", given.width, ...(budgeted.width ?? [defaultWidth, `the usual width of ${architecture}`])),
+    latent: choose("latent", given.latent, ...usualLatent({ model, architecture, size })),
+    width: choose("width", given.width, ...(budgeted.width ?? usualWidth({ model, architecture }))),
     network: chosenNetwork(given.network, architecture, choose),
     ...(given.features !== undefined && { features: given.features }),
     batch,
@@ -126,6 +132,21 @@ export function decide(given: PartialConfig, { source, suggested, fastest }: Gro
   const config: Config = { ...training, evaluation: chosenEvaluation(given.evaluation, training, images, choose) };
   assertTogether(config);
   return { config, reasons };
+}
+
+/** How many numbers a picture is made from. */
+function usualLatent({ model, architecture, size }: Pick<Config, "model" | "architecture" | "size">): Reasoned<number> {
+  if (model === "vq-vae") return [positionsOf(size), "one number for each code of a picture"];
+  if (model !== "gan") return [32, "small codes are easier to draw anew"];
+  const { defaultLatent } = architectures[architecture];
+  return defaultLatent === undefined
+    ? [100, "the usual size (Radford et al. 2016)"]
+    : [defaultLatent, `the usual size of ${architecture}`];
+}
+
+function usualWidth({ model, architecture }: Pick<Config, "model" | "architecture">): Reasoned<number> {
+  const { defaultWidth } = architectures[architecture];
+  return [defaultWidth, model === "vq-vae" ? "channels of every layer" : `the usual width of ${architecture}`];
 }
 
 /**

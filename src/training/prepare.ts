@@ -78,10 +78,11 @@ async function resumedRun(out: string | undefined, layer: PartialConfig, data: C
 }
 
 /** The run's configuration with what a resumed run may change. */
-function changed(stored: Config, { data, steps, threads, labels, evaluation = {} }: PartialConfig): Config {
+function changed(stored: Config, given: PartialConfig): Config {
+  const { data, steps, threads, labels, evaluation = {} } = given;
   const { features, patience } = evaluation;
   return {
-    ...stored,
+    ...withFiles(stored, given),
     ...(data !== undefined && { data }),
     ...(steps !== undefined && { steps }),
     ...(threads !== undefined && { threads }),
@@ -91,6 +92,17 @@ function changed(stored: Config, { data, steps, threads, labels, evaluation = {}
       ...(features !== undefined && { features }),
       ...(patience !== undefined && { patience }),
     },
+  };
+}
+
+/** The same with the files that it learns from where they are now. */
+function withFiles(stored: Config, { features, autoencoder }: PartialConfig): Config {
+  if (stored.model !== "autoencoder") return stored;
+  const images = autoencoder?.corruptionImages;
+  return {
+    ...stored,
+    ...(features !== undefined && { features }),
+    autoencoder: { ...stored.autoencoder, ...(images !== undefined && { corruptionImages: images }) },
   };
 }
 

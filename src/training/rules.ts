@@ -54,10 +54,23 @@ function assertFormatFits({ model, size, channels, architecture }: UnscoredConfi
 }
 
 function assertFamilyFits(config: UnscoredConfig): void {
+  assertFeaturesUsed(config);
   if (config.model === "gan") assertGanFits(config.gan, config.architecture, config);
   if (config.model === "vae") assertVaeFits(config.vae, config);
   if (config.model === "autoencoder") assertAutoencoderFits(config.autoencoder, config);
   if (config.model === "vq-vae") assertVqVaeFits(config);
+}
+
+/** @throws AtelierError (usage) for a network that training would not learn from. */
+function assertFeaturesUsed({ model, features }: UnscoredConfig): void {
+  if (features === undefined || model === "autoencoder") return;
+  throw new AtelierError({
+    kind: "usage",
+    where: "--features",
+    expected: "an autoencoder, which is the model that learns from a pretrained network",
+    received: `--model ${model}`,
+    help: "add --model autoencoder --set autoencoder.reconstruction=perceptual; for scores, use --set evaluation.features=FILE",
+  });
 }
 
 /** Whether a batch can be worked through in so many parts: equal ones, of at least the 2 images that statistics need. */

@@ -205,6 +205,8 @@ const changeable: ReadonlySet<string> = new Set([
   "labels",
   "steps",
   "threads",
+  "features",
+  "autoencoder.corruptionImages",
   "evaluation.features",
   "evaluation.patience",
 ]);

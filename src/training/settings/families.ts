@@ -10,7 +10,7 @@ import type {
 import { autoencoderSchema, chosenAutoencoder } from "./autoencoder.ts";
 import type { Choose, Given } from "./choose.ts";
 import { chosenGan, type GanContext, ganSchema } from "./gan.ts";
-import { chosenVae, vaeSchema } from "./vae.ts";
+import { chosenVae, type VaeContext, vaeSchema } from "./vae.ts";
 import { chosenVqVae, vqVaeSchema } from "./vq-vae.ts";
 
 export const modelNames = ["gan", "autoencoder", "vae", "vq-vae"] as const;
@@ -32,7 +32,7 @@ export interface GivenFamilies {
 }
 
 /** What the settings of a family are chosen from. */
-export type FamilyContext = GanContext;
+export type FamilyContext = GanContext & VaeContext;
 
 const sectionOf = { gan: "gan", autoencoder: "autoencoder", vae: "vae", "vq-vae": "vqVae" } as const satisfies Record<
   ModelName,
@@ -60,7 +60,7 @@ export function chosenFamily(given: GivenFamilies, model: ModelName, context: Fa
     case "autoencoder":
       return { model, autoencoder: chosenAutoencoder(given.autoencoder ?? {}, choose) } satisfies FamilyConfig;
     case "vae":
-      return { model, vae: chosenVae(given.vae ?? {}, choose) } satisfies FamilyConfig;
+      return { model, vae: chosenVae(given.vae ?? {}, choose, context) } satisfies FamilyConfig;
     case "vq-vae":
       return { model, vqVae: chosenVqVae(given.vqVae ?? {}, choose) } satisfies FamilyConfig;
   }

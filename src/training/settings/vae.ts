@@ -24,7 +24,7 @@ export interface VaeContext {
 export function chosenVae(
   given: Given<VaeSettings>,
   choose: Choose,
-  { channels }: VaeContext = { channels: 1 },
+  { channels }: VaeContext,
 ): z.infer<typeof vaeSchema> {
   return {
     likelihood: choose("vae.likelihood", given.likelihood, ...usualLikelihood(channels)),
