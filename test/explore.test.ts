@@ -8,7 +8,7 @@ import { generate } from "../src/cli/generating.ts";
 import { projectPictures } from "../src/cli/projecting.ts";
 import { tinyGenerator } from "../src/export/testing/tiny-generator.ts";
 import { Generator } from "../src/index.ts";
-import { atelier, drawPictures, temporaryFolder } from "./command-line.ts";
+import { atelier, drawPictures, start, temporaryFolder } from "./command-line.ts";
 
 const folder = await temporaryFolder();
 process.env["ATELIER_CACHE"] = join(folder, "cache");
@@ -181,6 +181,18 @@ describe("atelier project", () => {
     const planes = Uint8Array.from(first, (_, index) => first[(index % 256) * 3 + Math.floor(index / 256)] ?? 0);
     expect(planes).toEqual(bytes);
     expect((await cell("found/pairs.png", 1, 0)).equals(first)).toBe(true);
+  });
+
+  it("writes nothing when it is interrupted", async () => {
+    await drawPictures(at("others"), 2);
+    const { child, outcome } = start(folder, "project", "tiny.onnx", "others", "--steps", "1000000", "--out", "cut");
+    child.stdout?.on("data", (text: string) => {
+      if (text.includes("projecting")) child.kill("SIGINT");
+    });
+    const { status, stderr } = await outcome;
+    expect(stderr).toContain("received an interruption\nhelp: nothing was written");
+    expect(status).toBe(1);
+    expect(await readdir(folder)).not.toContain("cut");
   });
 });
 

@@ -25,6 +25,8 @@ const descent = (rate: string) => [
   "mlp",
   ...assigned(
     "optimizer.name=sgd",
+    // What so few images get otherwise keeps the training from diverging.
+    "gan.augmentation=none",
     "checkpointEvery=20",
     `learningRate.generator=${rate}`,
     `learningRate.discriminator=${rate}`,

@@ -13,7 +13,7 @@ export function comparisonText(comparison: RunComparison, names: readonly string
     row("steps", ({ steps, config }) =>
       steps === config.steps ? grouped(steps) : `${grouped(steps)} of ${grouped(config.steps)}`,
     ),
-    row("ended", ({ outcome }) => outcome),
+    row("ended", endOf),
     row("time", ({ seconds }) => duration(seconds)),
     row("parameters", ({ parameters }) => (parameters === undefined ? "-" : grouped(parameters))),
     ...runningRows(runs).map(({ title, metric, of }) => row(title, (run) => scoreAt(of(run), metric))),
@@ -21,6 +21,10 @@ export function comparisonText(comparison: RunComparison, names: readonly string
     ...cardRows(runs),
   ];
   return [table(rows), ...warnings.map((warning) => `Warning: ${warning}\n`)].join("");
+}
+
+function endOf({ outcome, early }: RunSummary): string {
+  return early === undefined ? outcome : "early";
 }
 
 function valueText(value: unknown): string {
@@ -45,7 +49,7 @@ export function sweepText(comparison: RunComparison, names: readonly string[]): 
     duration(run.seconds),
     ...metrics.map((metric) => scoreAt(run.best, metric)),
     ...metrics.map((metric) => scoreAt(run.last, metric)),
-    [...(index === best ? ["the best"] : []), ...(run.outcome === "finished" ? [] : [run.outcome])].join(", "),
+    [...(index === best ? ["the best"] : []), ...(endOf(run) === "finished" ? [] : [endOf(run)])].join(", "),
   ]);
   const text = warnings.map((warning) => `Warning: ${warning}\n`).join("");
   return `${table([header, ...rows])}${text}`;
@@ -56,18 +60,21 @@ export function comparisonRecord(comparison: RunComparison, names: readonly stri
   const { runs, differences, best, warnings } = comparison;
   return {
     type: "comparison" as const,
-    runs: runs.map(({ path, outcome, steps, seconds, parameters, best: bestScores, last, scoreCard }, index) => ({
-      name: names[index] ?? path,
-      run: path,
-      differs: Object.fromEntries(differences.map(({ key, values }) => [key, values[index] ?? null])),
-      outcome,
-      steps,
-      seconds,
-      ...(parameters !== undefined && { parameters }),
-      ...(bestScores && { best: bestScores }),
-      ...(last && { last }),
-      ...(scoreCard && { evaluated: scoreCard.scores }),
-    })),
+    runs: runs.map(
+      ({ path, outcome, early, steps, seconds, parameters, best: bestScores, last, scoreCard }, index) => ({
+        name: names[index] ?? path,
+        run: path,
+        differs: Object.fromEntries(differences.map(({ key, values }) => [key, values[index] ?? null])),
+        outcome,
+        ...(early !== undefined && { early }),
+        steps,
+        seconds,
+        ...(parameters !== undefined && { parameters }),
+        ...(bestScores && { best: bestScores }),
+        ...(last && { last }),
+        ...(scoreCard && { evaluated: scoreCard.scores }),
+      }),
+    ),
     best: best === undefined ? null : (names[best] ?? null),
     warnings,
     ...(picture !== undefined && { picture }),

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import {
   assertAnimation,
   assertGrid,
+  assertSmooth,
   type Direction,
   encodeAnimation,
   encodeGrid,
@@ -50,6 +51,7 @@ export async function showDirections(model: string, flags: DirectionsFlags): Pro
   }
   const target = await targetOf(model, out, USUAL);
   const generator = await openGenerator(model, best);
+  assertSmooth(generator.metadata, model);
   const found =
     layer === "latent"
       ? { layer: "the latent vector", directions: await latentDirections(generator, { count, seed }) }

@@ -2,6 +2,7 @@ import { type MetricName, metricGroups, metricNames } from "../evaluation/index.
 import { AtelierError } from "../foundation/errors.ts";
 import { nearestName } from "../foundation/spelling.ts";
 import { commonSchema, type EvaluationRequest, evaluateSubject, parseConfig } from "../training/index.ts";
+import { unlessInterrupted } from "./interrupts.ts";
 import { Progress } from "./progress.ts";
 import { scoreCardText } from "./score-card-view.ts";
 import { grouped } from "./text.ts";
@@ -27,43 +28,31 @@ export interface EvaluateFlags {
 /** Scores, shows how far it is, prints the score card and says what was written. Ctrl-C ends it; nothing is then written. */
 export async function showEvaluation(subject: string, flags: EvaluateFlags): Promise<void> {
   const request = requestOf(subject, flags);
-  const stop = new AbortController();
-  const interrupt = () => stop.abort(interrupted(subject));
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
   const json = flags.json === true;
   // With --json nothing but the card is on standard output.
   const progress = new Progress(json ? process.stderr : process.stdout);
   const quiet = json && !process.stderr.isTTY;
   try {
-    const { card, written } = await evaluateSubject(request, {
-      signal: stop.signal,
-      ...(!quiet && {
-        notify: (text) => progress.say(text),
-        onProgress: (task, done, total) =>
-          progress.show(done, total, total > 1 ? `${task}: ${grouped(done)} of ${grouped(total)}` : task),
+    const { card, written } = await unlessInterrupted(`evaluate ${subject}`, HELP, (signal) =>
+      evaluateSubject(request, {
+        signal,
+        ...(!quiet && {
+          notify: (text) => progress.say(text),
+          onProgress: (task, done, total) =>
+            progress.show(done, total, total > 1 ? `${task}: ${grouped(done)} of ${grouped(total)}` : task),
+        }),
       }),
-    });
+    );
     progress.clear();
     const files = written.map((file) => `  ${file}\n`).join("");
     process.stdout.write(json ? `${JSON.stringify(card)}\n` : `${scoreCardText(card)}\n`);
     if (!json && written.length > 0) process.stdout.write(`Written:\n${files}`);
   } finally {
     progress.clear();
-    process.removeListener("SIGINT", interrupt);
-    process.removeListener("SIGTERM", interrupt);
   }
 }
 
-function interrupted(subject: string): AtelierError {
-  return new AtelierError({
-    kind: "run",
-    where: `evaluate ${subject}`,
-    expected: "to be left to its end",
-    received: "an interruption",
-    help: "nothing was written; start it again, with a smaller -n if it takes too long",
-  });
-}
+const HELP = "start it again, with a smaller -n if it takes too long";
 
 const splits = ["heldOut", "train", "all"] as const;
 

@@ -2,6 +2,7 @@ import { dirname, extname } from "node:path";
 import {
   assertAnimation,
   assertGrid,
+  assertSmooth,
   encodeAnimation,
   encodeGrid,
   type Generator,
@@ -45,6 +46,7 @@ export async function interpolatePictures(model: string, request: InterpolateReq
   }
   const target = await targetOf(model, out, USUAL);
   const generator = await openGenerator(model, best);
+  assertSmooth(generator.metadata, "--interpolate");
   const between = request.between ?? BETWEEN[ending];
   const encode = ending === ".png" ? gridOfPairs : loop;
   const { file, described } = await encode(generator, { ...request, keyframes, between });

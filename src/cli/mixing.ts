@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { assertGrid, combined, encodeGrid, parseTerms } from "../export/index.ts";
+import { assertGrid, assertSmooth, combined, encodeGrid, parseTerms } from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
 import { openGenerator, targetOf } from "./chosen-generator.ts";
@@ -25,6 +25,7 @@ export async function mixPictures(model: string, { mix, out, best, ...drawing }:
   }
   const target = await targetOf(model, out, "mix.png");
   const generator = await openGenerator(model, best);
+  assertSmooth(generator.metadata, "--mix");
   const { latent, format } = generator.metadata;
   const vectorOf = (picture: number) => generator.vectors({ ...drawing, first: picture });
   const { averages, result } = combined(terms, vectorOf);

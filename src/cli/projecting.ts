@@ -4,6 +4,7 @@ import { type Dataset, type ImageSet, openDataset, type PixelFormat } from "../d
 import { imagesOfBoth } from "../evaluation/index.ts";
 import {
   assertGrid,
+  assertSmooth,
   encodeGrid,
   encodeLatents,
   encodePicture,
@@ -16,6 +17,7 @@ import { AtelierError } from "../foundation/errors.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
 import { openAsOwn, openRun } from "../training/index.ts";
 import { openGenerator, refuseBeside, targetOf } from "./chosen-generator.ts";
+import { unlessInterrupted } from "./interrupts.ts";
 import { Progress } from "./progress.ts";
 import { counted, table } from "./text.ts";
 
@@ -36,8 +38,16 @@ export interface ProjectFlags {
 
 const USUAL = "projected.png";
 
-/** Looks for the vectors whose pictures are nearest to images, and shows both. Nothing is overwritten. */
+/**
+ * Looks for the vectors whose pictures are nearest to images, and shows both. Nothing is overwritten. Ctrl-C ends it; nothing
+ * is then written.
+ */
 export async function projectPictures(model: string, images: string, flags: ProjectFlags): Promise<void> {
+  const help = "start it again, with fewer --steps or a smaller -n if it takes too long";
+  await unlessInterrupted(`project ${model}`, help, (signal) => projectUntil(signal, model, images, flags));
+}
+
+async function projectUntil(signal: AbortSignal, model: string, images: string, flags: ProjectFlags): Promise<void> {
   const { n = Number.MAX_SAFE_INTEGER, steps, starts, seed, features, preset, layer, out, best } = flags;
   if (features === undefined) {
     refuseBeside("without --features", { preset, layer }, "name a pretrained network: --features FILE.onnx");
@@ -46,10 +56,12 @@ export async function projectPictures(model: string, images: string, flags: Proj
   const target = await targetOf(model, out, USUAL);
   const generator = await openGenerator(model, best);
   const { metadata } = generator;
+  assertSmooth(metadata, model);
   const progress = new Progress(process.stdout);
-  const dataset = await openImages(model, images, metadata.format, (done, total) =>
-    progress.show(done, total, "preparing images"),
-  );
+  const dataset = await openImages(model, images, metadata.format, {
+    onProgress: (done, total) => progress.show(done, total, "preparing images"),
+    signal,
+  });
   try {
     const set = imagesOfBoth(dataset, metadata.format, n, seed);
     assertGrid(metadata.format, ...gridSizes(set.count));
@@ -69,6 +81,7 @@ export async function projectPictures(model: string, images: string, flags: Proj
       starts,
       seed,
       see: network?.see,
+      signal,
       onProgress: (done, total) => progress.show(done, total, `projecting ${counted(set.count, "image")}`),
     });
     await write(target, { set, originals, projection, metadata });
@@ -85,17 +98,17 @@ export async function projectPictures(model: string, images: string, flags: Proj
   }
 }
 
+interface Control {
+  readonly onProgress: (done: number, total: number) => void;
+  readonly signal: AbortSignal;
+}
+
 /** Images in the generator's format: fitted as the run's own were, or as usual where there is only a file. */
-async function openImages(
-  model: string,
-  images: string,
-  format: PixelFormat,
-  onProgress: (done: number, total: number) => void,
-): Promise<Dataset> {
+async function openImages(model: string, images: string, format: PixelFormat, control: Control): Promise<Dataset> {
   const isFolder = (await stat(model).catch(() => undefined))?.isDirectory() ?? false;
-  if (!isFolder) return await openDataset(images, { format, heldOutFraction: 0, onProgress });
+  if (!isFolder) return await openDataset(images, { format, heldOutFraction: 0, ...control });
   const { plan } = await openRun(model);
-  return await openAsOwn(images, plan.config, { onProgress });
+  return await openAsOwn(images, plan.config, control);
 }
 
 /** @throws AtelierError (usage) for an ending that is not known. */
@@ -178,6 +191,11 @@ function rowsOf({ names = [], count }: ImageSet, { meanSquaredErrors, peakSignal
     .slice(0, LISTED)
     .map((error, index) => row(names[index] ?? "", error, peakSignalToNoise[index] ?? Number.NaN));
   if (count === 1) return listed;
-  const mean = meanSquaredErrors.reduce((sum, error) => sum + error, 0) / count;
-  return [...listed, ...(count > LISTED ? [["…"]] : []), row(`mean of ${count}`, mean, -10 * Math.log10(mean))];
+  const finite = peakSignalToNoise.filter(Number.isFinite);
+  const decibels = finite.length === 0 ? Number.POSITIVE_INFINITY : meanOf(finite);
+  return [...listed, ...(count > LISTED ? [["…"]] : []), row(`mean of ${count}`, meanOf(meanSquaredErrors), decibels)];
+}
+
+function meanOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

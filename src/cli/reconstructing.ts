@@ -1,3 +1,4 @@
+import { rm, rmdir } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 import { type Dataset, type ImageSet, imageBytesOf, imagesOf, type PixelFormat } from "../data/index.ts";
 import {
@@ -11,6 +12,7 @@ import { AtelierError } from "../foundation/errors.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
 import { codersOf, openAsOwn, openOwnImages, openRun } from "../training/index.ts";
 import { assertUnused, freePath } from "./free-target.ts";
+import { unlessInterrupted } from "./interrupts.ts";
 import { Progress } from "./progress.ts";
 import { counted, grouped, table } from "./text.ts";
 
@@ -26,8 +28,16 @@ export interface ReconstructRequest {
   readonly best?: boolean;
 }
 
-/** Encodes and decodes images, writes them beside their originals, and says how near they come. Nothing is overwritten. */
+/**
+ * Encodes and decodes images, writes them beside their originals, and says how near they come. Nothing is overwritten. Ctrl-C
+ * ends it; nothing is then written.
+ */
 export async function reconstructImages(path: string, request: ReconstructRequest): Promise<void> {
+  const help = "start it again, with a smaller -n if it takes too long";
+  await unlessInterrupted(`reconstruct ${path}`, help, (signal) => reconstructUntil(signal, path, request));
+}
+
+async function reconstructUntil(signal: AbortSignal, path: string, request: ReconstructRequest): Promise<void> {
   const { out, best = false } = request;
   const { run, plan } = await openRun(path);
   const files = await codersOf(run, plan.config, { best });
@@ -35,7 +45,10 @@ export async function reconstructImages(path: string, request: ReconstructReques
   assertKnown(target);
   await assertUnused(target, "pictures then go to a new file in the run");
   const progress = new Progress(process.stdout);
-  const decoding = { onProgress: (done: number, total: number) => progress.show(done, total, "preparing images") };
+  const decoding = {
+    onProgress: (done: number, total: number) => progress.show(done, total, "preparing images"),
+    signal,
+  };
   const dataset =
     request.images === undefined
       ? await openOwnImages(run, plan.config, decoding)
@@ -54,6 +67,10 @@ export async function reconstructImages(path: string, request: ReconstructReques
     const scores = await scoreReconstructions(reconstruct, images, {
       onProgress: (done, total) =>
         progress.show(done, total, `reconstructing: ${grouped(done)} of ${grouped(total)} images`),
+      signal,
+    }).catch(async (cause: unknown) => {
+      await pictures.discard();
+      throw cause;
     });
     await pictures.finish();
     await autoencoder.release();
@@ -102,6 +119,8 @@ interface Pictures {
   /** @param first number of the first image. */
   add(first: number, originals: Uint8Array, others: Uint8Array): Promise<void>;
   finish(): Promise<void>;
+  /** Removes what is written already. */
+  discard(): Promise<void>;
 }
 
 function picturesFor(target: string, images: ImageSet): Pictures {
@@ -124,6 +143,7 @@ function assertKnown(target: string): void {
 function folderOf(target: string, { format, count }: ImageSet): Pictures {
   const digits = Math.max(4, String(count - 1).length);
   const size = imageBytesOf(format);
+  const written: string[] = [];
   return {
     described: "each as a PNG",
     add: async (first, _originals, others) => {
@@ -131,9 +151,15 @@ function folderOf(target: string, { format, count }: ImageSet): Pictures {
       for (let index = 0; index * size < others.length; index++) {
         const file = join(target, `${String(first + index).padStart(digits, "0")}.png`);
         await writeFileWhole(file, await encodePicture(others, format, index));
+        written.push(file);
       }
     },
     finish: () => Promise.resolve(),
+    discard: async () => {
+      for (const file of written) await rm(file, { force: true });
+      // Unless something else is in it.
+      await rmdir(target).catch(() => {});
+    },
   };
 }
 
@@ -162,6 +188,7 @@ function gridOf(target: string, { format, count }: ImageSet): Pictures {
       return Promise.resolve();
     },
     finish: () => writeGrid(target, bytes, format, cells.columns),
+    discard: () => Promise.resolve(),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   hasRun,
   latestRunPath,
   mergeConfigs,
+  type PartialConfig,
   type PreparedRun,
   prepareRun,
   type RunSummary,
@@ -35,6 +36,13 @@ export interface SweepRequest extends SweepOrder {
   readonly json: boolean;
 }
 
+/** A variant, and all that was given for it. */
+interface PlannedVariant {
+  readonly variant: Variant;
+  readonly path: string;
+  readonly config: PartialConfig;
+}
+
 /** A variant that is decided: its run, that it is done, or why a run that is there cannot go on. */
 interface DecidedVariant {
   readonly variant: Variant;
@@ -50,9 +58,14 @@ interface DecidedVariant {
 export async function trainSweep(request: SweepRequest): Promise<void> {
   const { data, json, dryRun } = request;
   const { folder, order } = await sweepOf(request);
-  const variants = variantsOf(order.sweeps);
+  // All values are read before the step of any variant is timed.
+  const variants = variantsOf(order.sweeps).map((variant) => ({
+    variant,
+    path: join(folder, variant.name),
+    config: mergeConfigs([order.given, ...assignmentLayers("--sweep", variant.assignments)]),
+  }));
   const decided: DecidedVariant[] = [];
-  for (const variant of variants) decided.push(await decide(variant, join(folder, variant.name), order, request));
+  for (const planned of variants) decided.push(await decide(planned, order, request));
   const waiting = decided.flatMap(({ prepared }) => (isReady(prepared) ? [prepared] : []));
   const say = (text: string) => {
     if (!json) process.stdout.write(`${text}\n`);
@@ -105,17 +118,15 @@ async function sweepOf(request: SweepRequest): Promise<{ readonly folder: string
 
 /** @throws AtelierError that names the variant, when it cannot be trained as it is asked for. */
 async function decide(
-  variant: Variant,
-  path: string,
-  { given, minutes }: SweepOrder,
+  { variant, path, config }: PlannedVariant,
+  { minutes }: SweepOrder,
   { data }: SweepRequest,
 ): Promise<DecidedVariant> {
   const exists = await hasRun(path);
   if (exists && (await summariseRun(path)).outcome === "finished") return { variant, path, prepared: "done" };
-  const { data: _, ...config } = mergeConfigs([given, ...assignmentLayers("--sweep", variant.assignments)]);
   const place = typeof data === "string" ? data : [...data];
   try {
-    const prepared = await prepareRun({ data: place, ...config, out: path, minutes, resume: exists });
+    const prepared = await prepareRun({ ...config, data: place, out: path, minutes, resume: exists });
     return { variant, path, prepared };
   } catch (cause) {
     if (!(cause instanceof AtelierError)) throw cause;

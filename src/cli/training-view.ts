@@ -71,6 +71,7 @@ class TrainingView implements EventView {
   readonly #prepared: PreparedRun;
   #begun = false;
   #scored = false;
+  #heldOut = 0;
   /** The step that scored best in this session. */
   #best: number | undefined;
 
@@ -100,6 +101,7 @@ class TrainingView implements EventView {
         break;
       case "start":
         this.#begun = true;
+        this.#heldOut = event.heldOutImages;
         progress.clear();
         progress.say(startText(event));
         break;
@@ -131,7 +133,7 @@ class TrainingView implements EventView {
         progress.clear();
         progress.say(
           this.#begun
-            ? endText(event, this.#prepared.path, this.#prepared.plan.config.data, this.#best)
+            ? endText(event, this.#prepared, { best: this.#best, heldOut: this.#heldOut })
             : "Stopped while the images were prepared; nothing has been trained.",
         );
         break;
@@ -201,9 +203,8 @@ function recoveryText({ step, failedStep, reason, rateScale }: Extract<TrainingE
 
 function endText(
   { outcome, early, step, seconds }: Extract<TrainingEvent, { type: "end" }>,
-  run: string,
-  data: string | readonly string[],
-  best: number | undefined,
+  { path: run, plan: { config } }: PreparedRun,
+  { best, heldOut }: { readonly best: number | undefined; readonly heldOut: number },
 ): string {
   const files = new RunFolder(run);
   const first =
@@ -214,10 +215,13 @@ function endText(
     outcome === "finished"
       ? [
           `  more pictures  npx atelier generate ${shellWord(run)} -n 16`,
+          ...(config.model === "gan" || heldOut === 0
+            ? []
+            : [`  reconstruct    npx atelier reconstruct ${shellWord(run)}`]),
           `  scores         npx atelier evaluate ${shellWord(run)}`,
         ]
       : [
-          `  go on          npx atelier train ${[data].flat().map(shellWord).join(" ")} --out ${shellWord(run)} --resume`,
+          `  go on          npx atelier train ${[config.data].flat().map(shellWord).join(" ")} --out ${shellWord(run)} --resume`,
         ];
   return [
     first,

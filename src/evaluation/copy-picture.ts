@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import sharp from "sharp";
 import { type ImageSet, imageBytesOf, mirrorImage } from "../data/index.ts";
-import { encodeGrid } from "../export/index.ts";
+import { encodeGrid, hasFont } from "../export/index.ts";
 import type { CopyCheck, NearestTraining } from "./copy-check.ts";
 import { imagesAt } from "./copying/training-images.ts";
 
@@ -83,18 +82,4 @@ function ratioText(ratio: number): string {
 
 function textAt(x: number, y: number, size: number, anchor: "start" | "middle", text: string): string {
   return `<text x="${x}" y="${y}" font-family="sans-serif" font-size="${size}" text-anchor="${anchor}" fill="#222">${text}</text>`;
-}
-
-/** Whether words can be drawn: without any font all letters are the same empty box. */
-async function hasFont(): Promise<boolean> {
-  // Without its configuration the font library complains on standard error.
-  if (process.platform === "linux" && !existsSync("/etc/fonts/fonts.conf")) return false;
-  const [one, other] = await Promise.all(
-    ["i", "m"].map((text) =>
-      sharp({ text: { text, font: "sans-serif", rgba: true } })
-        .raw()
-        .toBuffer(),
-    ),
-  );
-  return one !== undefined && other !== undefined && !one.equals(other);
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AtelierError } from "../foundation/errors.ts";
+import { AtelierError } from "../foundation/errors.ts";
 import { input } from "../graph/index.ts";
 import { type GaussianMixture, type Method, mixtureCodes, mixtureConstants } from "../methods/index.ts";
 import type { ImageFormat } from "../models/index.ts";
@@ -9,6 +9,11 @@ import { damagedFile, encodeNetwork, fixedPlayers, formatSchema, readMetadata } 
 export interface GeneratorMetadata {
   /** Size of the random vector, drawn from N(0, 1). */
   readonly latent: number;
+  /**
+   * How many of its first numbers choose between things in an order that means nothing: the 1 for the component of a mixture,
+   * or all of them, for the codes of a VQ-VAE. Usually 0.
+   */
+  readonly choosing: number;
   readonly format: ImageFormat;
   /** Classes of the data it learned from; it cannot be asked for one unless it has a class input. */
   readonly classNames: readonly string[];
@@ -20,6 +25,7 @@ const metadataSchema = z.object({
   /** Only other networks name theirs. */
   part: z.never({ error: "another network of a run, no generator" }).optional(),
   latent: z.number().int().positive(),
+  choosing: z.number().int().min(0).default(0),
   format: formatSchema,
   classNames: z.array(z.string()),
   step: z.number(),
@@ -32,15 +38,17 @@ const metadataSchema = z.object({
  * @param mixture that codes are drawn from, where the method asks for one.
  */
 export function encodeGenerator(
-  method: Pick<Method, "networks" | "averaged" | "sample">,
+  method: Pick<Method, "networks" | "averaged" | "sample" | "isDiscrete">,
   values: ReadonlyMap<string, Float32Array>,
-  metadata: GeneratorMetadata,
+  metadata: Omit<GeneratorMetadata, "choosing">,
   mixture?: GaussianMixture,
 ): Uint8Array {
   const latent = input("latent", ["batch", metadata.latent]);
   const codes = mixture === undefined ? latent : mixtureCodes(latent, mixtureConstants(mixture));
   const images = method.sample(codes, fixedPlayers(method, values));
-  return encodeNetwork({ images }, metadata, { latent_size: String(metadata.latent) });
+  const choosing = method.isDiscrete === true ? metadata.latent : mixture === undefined ? 0 : 1;
+  const described: GeneratorMetadata = { ...metadata, choosing };
+  return encodeNetwork({ images }, described, { latent_size: String(metadata.latent) });
 }
 
 /**
@@ -49,6 +57,22 @@ export function encodeGenerator(
  */
 export function readGeneratorMetadata(path: string, bytes: Uint8Array): GeneratorMetadata {
   return readMetadata(bytes, metadataSchema, (received, cause) => damagedModel(path, received, cause));
+}
+
+/**
+ * What moves the vector, or keeps it near the middle, makes sense only where pictures change smoothly with it.
+ * @param where what asks for that.
+ * @throws AtelierError (usage) for a generator all of whose numbers choose codes.
+ */
+export function assertSmooth({ latent, choosing }: GeneratorMetadata, where: string): void {
+  if (choosing < latent) return;
+  throw new AtelierError({
+    kind: "usage",
+    where,
+    expected: "a generator whose pictures change smoothly with the vector",
+    received: "one of a VQ-VAE, whose numbers choose codes in an order that means nothing",
+    help: "`atelier generate` with another --seed makes other pictures; `atelier reconstruct` encodes images",
+  });
 }
 
 /** The error for a file that is not a generator that can be used. */

@@ -2,7 +2,7 @@ import { AtelierError, messageOf } from "../foundation/errors.ts";
 import { readNamedFile } from "../foundation/files.ts";
 import { randomStream } from "../foundation/random.ts";
 import { OnnxSession } from "../runtime/index.ts";
-import { damagedModel, type GeneratorMetadata, readGeneratorMetadata } from "./generator-file.ts";
+import { assertSmooth, damagedModel, type GeneratorMetadata, readGeneratorMetadata } from "./generator-file.ts";
 import { interpolationPath, type PathOptions } from "./interpolation.ts";
 import { toBytes } from "./picture.ts";
 
@@ -13,7 +13,10 @@ export interface SampleOptions {
   readonly first?: number;
   /** Decides the random vectors. Default: 0. Picture i of a seed is the same however many are asked for. */
   readonly seed?: number;
-  /** Draws beyond this many deviations are drawn again: lower gives more typical, less varied pictures. Default: none. */
+  /**
+   * Draws beyond this many deviations are drawn again: lower gives more typical, less varied pictures. The number that chooses
+   * the component of a mixture is left as it is. Refused for the generator of a VQ-VAE. Default: none.
+   */
   readonly truncation?: number;
 }
 
@@ -100,9 +103,10 @@ export class Generator {
   vectors(options: SampleOptions = {}): Float32Array {
     const { count, first, seed = 0, truncation } = checked(options);
     const { latent } = this.metadata;
+    if (truncation !== undefined) assertSmooth(this.metadata, "truncation");
     const vectors = new Float32Array(count * latent);
     for (let index = 0; index < count; index++) {
-      vectors.set(latentVector(latent, seed, first + index, truncation), index * latent);
+      vectors.set(latentVector(this.metadata, seed, first + index, truncation), index * latent);
     }
     return vectors;
   }
@@ -122,6 +126,7 @@ export class Generator {
    * {@link interpolationPath}.
    */
   async interpolate({ kind, between, closed, ...sampling }: InterpolateOptions = {}): Promise<Sample> {
+    assertSmooth(this.metadata, "interpolation");
     const keyframes = this.vectors({ count: 2, ...sampling });
     return this.picturesOf(interpolationPath(keyframes, this.metadata.latent, { kind, between, closed }));
   }
@@ -144,16 +149,20 @@ export class Generator {
   }
 }
 
-/** The random vector of picture `index`: normal draws, those beyond the truncation drawn again (Brock et al. 2019). */
+/**
+ * The random vector of picture `index`: normal draws, those beyond the truncation drawn again (Brock et al. 2019), but for
+ * numbers that choose: near the middle of those are some of the choices, not typical ones.
+ */
 function latentVector(
-  latent: number,
+  { latent, choosing }: GeneratorMetadata,
   seed: number,
   index: number,
   truncation = Number.POSITIVE_INFINITY,
 ): Float32Array {
   const random = randomStream(seed, "generate", index);
-  return Float32Array.from({ length: latent }, () => {
+  return Float32Array.from({ length: latent }, (_, place) => {
     let draw = random.normal();
+    if (place < choosing) return draw;
     while (Math.abs(draw) > truncation) draw = random.normal();
     return draw;
   });

@@ -11,7 +11,7 @@ export {
   traversal,
 } from "./directions.ts";
 export { Generator, type InterpolateOptions, type Sample, type SampleOptions } from "./generator.ts";
-export { encodeGenerator, type GeneratorMetadata, readGeneratorMetadata } from "./generator-file.ts";
+export { assertSmooth, encodeGenerator, type GeneratorMetadata, readGeneratorMetadata } from "./generator-file.ts";
 export {
   type InterpolationKind,
   interpolated,

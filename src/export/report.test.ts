@@ -227,6 +227,30 @@ test("curves have a point for every logged step", () => {
   expect(linesOf(page, "Speed").map((line) => line.length)).toEqual([12]);
 });
 
+test.each([
+  ["autoencoder", { reconstructionLoss: 0.1, codeDensity: 2 }, { Losses: 1, "Density of codes": 1 }],
+  ["vae", { loss: 90, reconstruction: 70, divergence: 20 }, { Loss: 2, Divergence: 1 }],
+  [
+    "vq-vae",
+    { reconstructionLoss: 0.1, commitmentLoss: 0.2, codePerplexity: 40, priorNats: 3 },
+    { Losses: 2, "Codes in use": 1, Prior: 1 },
+  ],
+])("all that the model %s reports has a curve", (model, report, charts) => {
+  const page = reportOf({ model, steps: logged(12).map((step) => ({ ...step, report })) });
+  for (const [title, lines] of Object.entries(charts)) {
+    expect(linesOf(page, title).map((line) => line.length)).toEqual(Array.from({ length: lines }, () => 12));
+  }
+  expect(textOf(page)).not.toContain("pull against each other");
+  expect(textOf(page)).toContain("npx atelier reconstruct runs/orchids");
+});
+
+test("a run that ended early says why, and how it can go on", () => {
+  const early = "KID has not become better in 5 scores.";
+  const page = reportOf({ progress: { made: 60, planned: 120, seconds: 9, outcome: "finished", early } });
+  expect(textOf(page)).toContain(`This run ended early, after 60 of 120 steps. ${early}`);
+  expect(textOf(page)).toContain("--resume --set evaluation.patience=0");
+});
+
 test("curves of many points have a smoothed line over the raw one", () => {
   const noisy = logged(400, (index) => 1 + (index % 2));
   const [raw = [], smoothed = []] = linesOf(reportOf({ steps: noisy }), "Losses");

@@ -75,6 +75,14 @@ ${configuration(input)}
   return page.text;
 }
 
+/** What families of methods are called. */
+const MODELS: Readonly<Record<string, string>> = {
+  gan: "GAN",
+  autoencoder: "Autoencoder",
+  vae: "VAE",
+  "vq-vae": "VQ-VAE",
+};
+
 function summary(input: ReportInput): Markup {
   const {
     model,
@@ -90,7 +98,7 @@ function summary(input: ReportInput): Markup {
   const speed = medianSpeed(input);
   const facts = [
     html`<b>${data}</b>`,
-    html`${model.toUpperCase()} (${architecture}), ${format.width} × ${format.height} ${format.channels === 1 ? "grey" : "colour"}`,
+    html`${MODELS[model] ?? model}${architecture === undefined ? undefined : html` (${architecture})`}, ${format.width} × ${format.height} ${format.channels === 1 ? "grey" : "colour"}`,
     html`<b>${countOf(made, "step")}</b>${learnedFrom} in <b>${formatDuration(seconds)}</b>`,
     speed === undefined ? undefined : html`<b>${formatNumber(speed)}</b> steps/s`,
     parameters === undefined ? undefined : html`<b>${formatCount(parameters)}</b> parameters`,
@@ -105,8 +113,11 @@ function medianSpeed({ steps }: ReportInput): number | undefined {
   return speeds.sort((left, right) => left - right)[Math.floor(speeds.length / 2)];
 }
 
-function notice({ progress: { outcome, made, planned } }: ReportInput): Markup | undefined {
-  if (outcome === "finished") return undefined;
+function notice({ progress: { outcome, early, made, planned } }: ReportInput): Markup | undefined {
+  if (outcome === "finished") {
+    if (early === undefined) return undefined;
+    return html`<p class="notice">This run ended early, after ${formatCount(made)} of ${countOf(planned, "step")}. ${early}</p>`;
+  }
   const how = outcome === "stopped" ? "was stopped" : "ended without notice";
   return html`<p class="notice">This run ${how} after ${formatCount(made)} of ${countOf(planned, "step")}. It can go on from there: see <i>How to use this model</i>.</p>`;
 }

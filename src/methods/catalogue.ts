@@ -89,6 +89,8 @@ export function methodOf(config: MethodConfig, resources: MethodResources = {}):
         parts: config.microBatches,
         generator,
         discriminator: updateOf(config, "discriminator", { beta1: 0.5, share: lazyShare(config.gan) }),
+        // It has no part in a lazy penalty: one update a step.
+        redrawer: updateOf(config, "discriminator", { beta1: 0.5 }),
       });
     }
     case "autoencoder":

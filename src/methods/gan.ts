@@ -103,8 +103,8 @@ function oneStage(game: Game): Phase<Player> {
 }
 
 /** D, and the redrawer with it. */
-function taught({ discriminator, redrawnFrom }: Game): Phase<Player>["trains"] {
-  return { discriminator, ...(redrawnFrom !== undefined && { redrawer: discriminator }) };
+function taught({ discriminator, redrawer = discriminator, redrawnFrom }: Game): Phase<Player>["trains"] {
+  return { discriminator, ...(redrawnFrom !== undefined && { redrawer }) };
 }
 
 /** G(z), the same in all phases of a step. */

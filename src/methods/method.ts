@@ -88,6 +88,8 @@ export interface Method<Name extends string = string> {
    * the mixture that `coding` asks for.
    */
   readonly sample: (latent: Tensor, players: Players<Name>) => Tensor;
+  /** Whether the numbers of `latent` choose codes in an order that means nothing: then pictures do not change smoothly. */
+  readonly isDiscrete?: boolean;
   /** Of methods that can reconstruct an image. */
   readonly coding?: Coding<Name>;
   /**

@@ -102,6 +102,7 @@ export function vqVae(options: VqVaeOptions): Method<Part> {
       const weights = weightsOf(players.prior.inside(latent).shown, { grid, depth });
       return decode(drawnCodes(weights, latent), players);
     },
+    isDiscrete: true,
     coding: { encode, decode },
     averaged: ["encoder", "codebook", "decoder", "prior"],
     averageHalfLife: options.averageHalfLife,

@@ -89,7 +89,7 @@ describe("the size", () => {
   });
 
   it("that the networks cannot make names the nearest one", async () => {
-    expect(await refusal({ size: "60x100" })).toMatchObject({ where: "--size", help: "use --size 64x104" });
+    expect(await refusal({ size: "61x103" })).toMatchObject({ where: "--size", help: "use --size 60x104" });
     expect(await refusal({ size: "16x2000", architecture: "mlp" })).toMatchObject({ help: "use --size 16x128" });
   });
 });

@@ -208,13 +208,15 @@ export function parseConfig<T>(
   if (issue?.code === "unrecognized_keys") {
     const key = [...issue.path, issue.keys[0] ?? ""].join(".");
     const sections = configKeys().flatMap((known) => (known.includes(".") ? (known.split(".")[0] ?? []) : []));
-    const nearest = nearestName(key, [...configKeys(), ...sections]);
+    // Whoever leaves the section out means the key of that name: `loss` for `gan.loss`.
+    const inSection = configKeys().filter((known) => known.endsWith(`.${key}`));
+    const nearest = inSection.length === 0 ? nearestName(key, [...configKeys(), ...sections]) : inSection.join(" or ");
     throw new AtelierError({
       kind: "usage",
       where: whereOf(issue.path.join(".")),
       expected: "a known configuration key",
       received: `"${key}"`,
-      help: nearest === undefined ? `the keys are ${configKeys().join(", ")}` : `did you mean "${nearest}"?`,
+      help: nearest === undefined ? MANUAL : `did you mean ${inSection.length > 1 ? nearest : `"${nearest}"`}?`,
     });
   }
   const received = path === "" ? value : valueAt(value, issue?.path ?? []);

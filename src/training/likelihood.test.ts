@@ -142,6 +142,25 @@ describe("the likelihood of held-out images", () => {
     const values = new Map([...(await trained(config, 0))].map(([name, own]) => [name, own.map(() => Number.NaN)]));
     await expect(likelihoodOf(config, {}, values, discs(0, 2), options)).rejects.toThrow(/a finite probability/);
   });
+
+  it("is refused where a few draws only have no finite weight", async () => {
+    const config = await configOf({ vae: { likelihood: "logistic" } });
+    // Some codes are drawn so far away that the spread of their picture is no float32.
+    const wide = [0, 0, 0, 0, 0, 0, 5, 5, 5, 5, 5, 5];
+    const values = new Map(
+      [...(await trained(config, 0))].map(([name, own]) => [
+        name,
+        name === "encoder/judge/bias" ? Float32Array.from(wide) : own,
+      ]),
+    );
+    const grey: ImageSet = {
+      format,
+      count: 2,
+      read: (_, count) => Promise.resolve(new Uint8Array(count * 256).fill(128)),
+    };
+    const likelihood = likelihoodOf(config, {}, values, grey, { seed: 1, draws: 50 });
+    await expect(likelihood).rejects.toThrow(/a finite probability .*received -Infinity/);
+  });
 });
 
 describe("settings of a VAE that do not go together", () => {

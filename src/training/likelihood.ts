@@ -66,11 +66,12 @@ export async function likelihoodOf(
   } finally {
     await evaluation.release();
   }
-  const logLikelihood = mean(weighted);
-  if (!Number.isFinite(logLikelihood)) throw notFinite(logLikelihood);
+  const [bound, logLikelihood] = [mean(bounds), mean(weighted)];
+  // A single draw can spoil the first alone.
+  for (const value of [bound, logLikelihood]) if (!Number.isFinite(value)) throw notFinite(value);
   const variance = mean(weighted.map((own) => (own - logLikelihood) ** 2));
   return {
-    bound: -mean(bounds),
+    bound: -bound,
     importanceWeighted: -logLikelihood,
     standardError: Math.sqrt(variance / images.count),
     bitsPerDimension: bitsPerDimension(logLikelihood, imageBytes),

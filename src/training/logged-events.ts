@@ -14,6 +14,7 @@ const eventSchema = z.looseObject({
   residentMemory: measured,
   parameters: z.number().optional(),
   outcome: z.enum(["finished", "stopped"]).optional(),
+  early: z.string().optional(),
   seconds: z.number().optional(),
 });
 
@@ -72,13 +73,15 @@ export function progressOf(events: readonly LoggedEvent[], planned: number): Rep
     if (event.type === "start") sessions.push([]);
     sessions.at(-1)?.push(event);
   }
+  const end = sessions.at(-1)?.findLast(({ type }) => type === "end");
   const parameters = events.findLast(({ type }) => type === "start")?.parameters;
   return {
     made: events.findLast(({ step }) => step !== undefined)?.step ?? 0,
     planned,
     seconds: sessions.reduce((total, session) => total + secondsOf(session), 0),
     ...(parameters !== undefined && { parameters }),
-    outcome: sessions.at(-1)?.findLast(({ type }) => type === "end")?.outcome ?? "interrupted",
+    outcome: end?.outcome ?? "interrupted",
+    ...(end?.early !== undefined && { early: end.early }),
   };
 }
 

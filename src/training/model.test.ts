@@ -30,8 +30,9 @@ const train: Split = {
   },
 };
 
+const small = { size: 16, channels: 3, architecture: "mlp", width: 4, latent: 4, batch: 4, steps: 20 } as const;
+
 async function modelOf(given: PartialConfig): Promise<TrainingModel> {
-  const small = { size: 16, channels: 3, architecture: "mlp", width: 4, latent: 4, batch: 4, steps: 20 } as const;
   return TrainingModel.compile((await planTraining({ ...small, ...given }, flowers)).config, train);
 }
 
@@ -62,6 +63,24 @@ describe("a model in training", () => {
       await Promise.all([scaled.release(), made.release()]);
     },
   );
+
+  it.each([
+    { gan: { r1: 1, r1Every: 2 } },
+    { architecture: "fastgan", width: 1, gan: { r1: 1, r1Every: 2 } },
+    { model: "autoencoder" },
+    { model: "vae" },
+    { model: "vq-vae", architecture: "dcgan", latent: 16, vqVae: { codes: 8, codeSize: 3, priorWidth: 4 } },
+  ] satisfies PartialConfig[])("whose rates are scaled learns so in every family: %o", async (given) => {
+    const { config } = await planTraining({ ...small, ...given }, flowers);
+    const learningRate = Object.fromEntries(
+      Object.entries(config.learningRate).map(([network, rate]) => [network, rate && rate / 4]),
+    );
+    const [scaled, made] = [await modelOf(given), await modelOf({ ...given, learningRate })];
+    made.restore("nowhere", await trained(scaled, 0, 2));
+    scaled.scaleRates(0.25);
+    expect(await trained(scaled, 2, 6)).toEqual(await trained(made, 2, 6));
+    await Promise.all([scaled.release(), made.release()]);
+  });
 
   it("is judged by the same pictures however many are asked for at once, and by others than its samples", async () => {
     const model = await modelOf({});

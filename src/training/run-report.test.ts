@@ -78,6 +78,26 @@ test("the report has the run's evaluations, warnings, recoveries and score card"
   expect(text).toMatch(/KID the score to quote .*0\.0123 lower is better 500 generated images 240 held-out images/);
 });
 
+test("the report of a run that ended early says so", async () => {
+  const { seconds } = card;
+  const early = "KID has not become better in 2 scores (evaluation.patience).";
+  await log(
+    {
+      type: "start",
+      step: 0,
+      steps: 1800,
+      trainImages: 9,
+      heldOutImages: 1,
+      skipped: [],
+      remarks: [],
+      parameters: 1,
+      compileSeconds: 1,
+    },
+    { type: "end", outcome: "finished", early, step: 300, seconds },
+  );
+  expect(await reportText()).toContain(`This run ended early, after 300 of 1,800 steps. ${early}`);
+});
+
 test("a run that has nothing yet has a report that says how to score it", async () => {
   expect(await reportText()).toContain(`npx atelier evaluate ${run.path}`);
 });

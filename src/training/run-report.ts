@@ -45,7 +45,7 @@ export async function writeRunReport(run: RunFolder): Promise<void> {
     path: run.path,
     data: locationText({ location: config.data }),
     model: config.model,
-    architecture: config.architecture,
+    ...(config.model !== "vq-vae" && { architecture: config.architecture }),
     format: formatOf(config),
     latent: config.latent,
     device: config.device,

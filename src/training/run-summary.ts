@@ -24,6 +24,8 @@ export interface RunSummary {
   readonly name: string;
   readonly config: Config;
   readonly outcome: "finished" | "stopped" | "interrupted";
+  /** Why a finished run has made fewer steps than planned, as a sentence. */
+  readonly early?: string;
   /** Steps that were made. */
   readonly steps: number;
   /** Of all sessions. */
@@ -45,7 +47,7 @@ export async function summariseRun(path: string): Promise<RunSummary> {
   const { run, plan } = await openRun(path);
   const { config } = plan;
   const events = parseEvents((await readFileIfPresent(run.events))?.toString("utf8") ?? "");
-  const { made, seconds, parameters, outcome } = progressOf(events, config.steps);
+  const { made, seconds, parameters, outcome, early } = progressOf(events, config.steps);
   const evaluations = events.flatMap(evaluationOf);
   const best = evaluations.findLast((evaluation) => evaluation.best);
   const last = evaluations.at(-1);
@@ -61,6 +63,7 @@ export async function summariseRun(path: string): Promise<RunSummary> {
     name: basename(resolve(path)),
     config,
     outcome: isWhole ? "finished" : outcome,
+    ...(early !== undefined && { early }),
     steps: made,
     seconds,
     ...(parameters !== undefined && { parameters }),

@@ -11,7 +11,8 @@ export interface ReportInput {
   readonly data: string;
   /** Family of methods and architecture, as the configuration names them: `gan`, `dcgan`. */
   readonly model: string;
-  readonly architecture: string;
+  /** Absent where the networks are the family's own. */
+  readonly architecture?: string;
   readonly format: ImageFormat;
   /** Size of the random vector. */
   readonly latent: number;
@@ -52,6 +53,8 @@ export interface ReportProgress {
   readonly parameters?: number;
   /** `interrupted`: ended without saying why, as after a power cut. */
   readonly outcome: "finished" | "stopped" | "interrupted";
+  /** Why a finished run has made fewer steps than planned, as a sentence. */
+  readonly early?: string;
 }
 
 /** What was logged after a step. */

@@ -17,6 +17,7 @@ const sample = await generator.sample({ count: 16, seed: 7 });
 <pre><code>npx atelier generate ${run} -n 16</code></pre>
 <h3>Choose where they go, and which ones</h3>
 <pre><code>npx atelier generate ${run} -n 16 --seed 7 --out pictures</code></pre>
+${reconstruct(input)}
 ${resume(input)}
 <h3>Score it, and look for copied training images</h3>
 <pre><code>${evaluateCommand(input)}</code></pre>
@@ -36,9 +37,17 @@ export function evaluateCommand({ path }: ReportInput): string {
   return `npx atelier evaluate ${shellWord(path)}`;
 }
 
-function resume({ path, data, progress: { made, planned } }: ReportInput): Markup {
+/** Of models that encode images. */
+function reconstruct({ path, model }: ReportInput): Markup | undefined {
+  if (model === "gan") return undefined;
+  return html`<h3>Encode and decode images</h3><pre><code>npx atelier reconstruct ${shellWord(path)}</code></pre>`;
+}
+
+function resume({ path, data, progress: { made, planned, early } }: ReportInput): Markup {
   const command = `npx atelier train ${shellWord(data)} --out ${shellWord(path)} --resume`;
+  // It has no patience left: without more it would not begin.
+  const patience = early === undefined ? "" : " --set evaluation.patience=0";
   return made < planned
-    ? html`<h3>Go on to step ${planned}</h3><pre><code>${command}</code></pre>`
+    ? html`<h3>Go on to step ${planned}</h3><pre><code>${command}${patience}</code></pre>`
     : html`<h3>Train longer</h3><pre><code>${command} --steps ${2 * planned}</code></pre>`;
 }

@@ -12,17 +12,19 @@ export interface TinyGenerator {
   readonly architecture?: ArchitectureName;
   /** That vectors are drawn from, as those of autoencoders are; of size `latent`. Default: none. */
   readonly mixture?: GaussianMixture;
+  /** Whether it says that its numbers choose codes. Default: false. */
+  readonly isDiscrete?: boolean;
 }
 
 /** The file of a generator that has learned nothing. */
-export function tinyGenerator({ format, latent, architecture = "mlp", mixture }: TinyGenerator): Uint8Array {
+export function tinyGenerator({ format, latent, architecture = "mlp", ...kind }: TinyGenerator): Uint8Array {
   const network = architectures[architecture].generator({ format, latent, width: 16 });
   const numbers = (name: string, count: number) => {
     const draws = randomStream(3, name).normals(count);
     // Stored variances are not below zero.
     return draws.map((value) => (/variance/i.test(name) ? Math.abs(value) : 0.3 * value));
   };
-  return fileOf(network, format, latent, numbers, mixture);
+  return fileOf(network, format, latent, numbers, kind);
 }
 
 /** The file of a network's generator with given weights. */
@@ -31,12 +33,13 @@ export function fileOf(
   format: ImageFormat,
   latent: number,
   numbers: (name: string, count: number) => Float32Array,
-  mixture?: GaussianMixture,
+  { mixture, isDiscrete = false }: Pick<TinyGenerator, "mixture" | "isDiscrete"> = {},
 ): Uint8Array {
-  const method: Pick<Method, "networks" | "averaged" | "sample" | "latent" | "coding"> = {
+  const method: Pick<Method, "networks" | "averaged" | "sample" | "latent" | "coding" | "isDiscrete"> = {
     networks: { generator: network },
     averaged: ["generator"],
     latent,
+    isDiscrete,
     sample: (vectors, players) => players["generator"]?.(vectors) ?? vectors,
     ...(mixture !== undefined && {
       coding: { encode: (images) => images, decode: (codes) => codes, mixture: mixture.components },

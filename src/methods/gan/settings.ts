@@ -73,6 +73,8 @@ export interface GanOptions extends GanSettings {
   readonly generator: Update;
   /** With a lazy R1 penalty it is one for `lazyShare` of the rate and decays. */
   readonly discriminator: Update;
+  /** Of the network that draws real images again, where the architecture has one. Default: as the discriminator. */
+  readonly redrawer?: Update | undefined;
   /** Half-life of the generator's weight average, in training images. */
   readonly averageHalfLife: number;
 }

@@ -51,7 +51,7 @@ export function chosenFamily(given: GivenFamilies, model: ModelName, context: Fa
       where: `${section}.${Object.keys(given[section])[0] ?? ""}`,
       expected: `settings of --model ${model}: ${sectionOf[model]}.*`,
       received: `a setting of ${other}`,
-      help: `add --model ${other}, or leave it out`,
+      help: `leave ${section} out, or train with --model ${other}`,
     });
   }
   switch (model) {
