@@ -18,7 +18,7 @@ beforeAll(async () => {
 /** What the user types, the exit status, and what the message must say; a help line is asked of each. */
 const cases: readonly (readonly [string, 1 | 2, readonly string[]])[] = [
   ["trian discs", 2, ["unknown command 'trian'", "did you mean train?"]],
-  ["train", 2, ["missing required argument 'data'"]],
+  ["train", 2, ["train: expected images to learn from, received nothing", "atelier train DATA"]],
   ["train discs --szie 32", 2, ["unknown option '--szie'", "did you mean --size?"]],
   ["train missing", 2, ["missing, which does not exist"]],
   ["train no-images", 1, ["notes.txt"]],

@@ -23,12 +23,14 @@ describe("atelier reconstruct", () => {
       `4 held-out images reconstructed; a grid with the originals above in ${join("run", "reconstructions.png")}`,
     );
     const { width, height } = await sharp(join(folder, "run", "reconstructions.png")).metadata();
-    expect([width, height]).toEqual([4 * 66 + 2, 2 * 66 + 2]);
+    // Words, where there is a font to write them in, stand at the right.
+    expect(width).toBeGreaterThanOrEqual(4 * 66 + 2);
+    expect(height).toBe(2 * 66 + 2);
     // The error is that of the picture: 4 cells a pixel wide and high, with gaps of 2.
     const pixels = await sharp(join(folder, "run", "reconstructions.png"))
       .raw()
       .toBuffer();
-    const at = (x: number, y: number, channel: number) => (pixels[(y * 266 + x) * 3 + channel] ?? 0) / 255;
+    const at = (x: number, y: number, channel: number) => (pixels[(y * width + x) * 3 + channel] ?? 0) / 255;
     let squares = 0;
     for (let image = 0; image < 4; image++) {
       for (let index = 0; index < 16 * 16 * 3; index++) {

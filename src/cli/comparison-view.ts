@@ -1,4 +1,12 @@
-import { type MetricName, metricNames } from "../evaluation/index.ts";
+import {
+  type MetricName,
+  metricDescriptions,
+  metricGroups,
+  metricNames,
+  type Score,
+  type ScoreCard,
+} from "../evaluation/index.ts";
+import { scoreValue } from "../export/index.ts";
 import type { RunComparison, RunSummary, StepScores } from "../training/index.ts";
 import { metricName, scoreText } from "./score-text.ts";
 import { duration, grouped, plain, table } from "./text.ts";
@@ -18,7 +26,7 @@ export function comparisonText(comparison: RunComparison, names: readonly string
     row("parameters", ({ parameters }) => (parameters === undefined ? "-" : grouped(parameters))),
     ...runningRows(runs).map(({ title, metric, of }) => row(title, (run) => scoreAt(of(run), metric))),
     row("best at step", ({ best }) => (best === undefined ? "-" : grouped(best.step))),
-    ...cardRows(runs),
+    ...(runs.some(({ scoreCard }) => scoreCard) ? [row("evaluated at step", cardStep), ...cardRows(runs)] : []),
   ];
   return [table(rows), ...warnings.map((warning) => `Warning: ${warning}\n`)].join("");
 }
@@ -52,7 +60,14 @@ export function sweepText(comparison: RunComparison, names: readonly string[]): 
     [...(index === best ? ["the best"] : []), ...(endOf(run) === "finished" ? [] : [endOf(run)])].join(", "),
   ]);
   const text = warnings.map((warning) => `Warning: ${warning}\n`).join("");
-  return `${table([header, ...rows])}${text}`;
+  return `${table([header, ...rows])}${metrics.length === 0 ? withoutScores(runs) : ""}${text}`;
+}
+
+/** Why there is nothing to compare. */
+function withoutScores(runs: readonly RunSummary[]): string {
+  const [unscored] = runs.flatMap((run) => run.unscored ?? []);
+  const why = unscored === undefined ? "no run has come to its first one" : `evaluation.every is 0, ${unscored.reason}`;
+  return `No scores: ${why}.\n${unscored === undefined ? "" : `help: ${unscored.help}\n`}`;
 }
 
 /** The comparison for programs. @param picture path of the picture of all grids, where there is one. */
@@ -73,6 +88,7 @@ export function comparisonRecord(comparison: RunComparison, names: readonly stri
         ...(bestScores && { best: bestScores }),
         ...(last && { last }),
         ...(scoreCard && { evaluated: scoreCard.scores }),
+        ...(scoreCard?.subject.step !== undefined && { evaluatedStep: scoreCard.subject.step }),
       }),
     ),
     best: best === undefined ? null : (names[best] ?? null),
@@ -104,19 +120,56 @@ function scoreAt(at: StepScores | undefined, metric: MetricName): string {
   return typeof score === "number" ? scoreText(metric, score) : "-";
 }
 
-/** What `atelier evaluate` found, a row for each score and network that compared. */
+/** Which step `atelier evaluate` has scored. */
+function cardStep({ scoreCard, steps }: RunSummary): string {
+  if (scoreCard === undefined) return "-";
+  const { step } = scoreCard.subject;
+  const at = step === undefined ? "unknown" : grouped(step);
+  const before = step !== undefined && step < steps ? [`before the last, ${grouped(steps)}`] : [];
+  const nothing = quoted(scoreCard).length === 0 ? ["no score that is safe"] : [];
+  return [at, ...before, ...nothing].join("; ");
+}
+
+/** Scores of an evaluation that runs are compared by. */
+const QUOTED: readonly MetricName[] = [
+  "fid",
+  "kid",
+  "precision",
+  "recall",
+  ...metricGroups.reconstruction,
+  ...metricGroups.likelihood,
+];
+
+/** The scores to quote: of all classes, against the card's real images (not those trained on), by the first network, and safe. */
+function quoted({ scores, reference: { split } }: ScoreCard): readonly Score[] {
+  return scores.filter(
+    ({ metric, className, reference, extractor = 0, unsafe }) =>
+      QUOTED.includes(metric) &&
+      className === undefined &&
+      reference === split &&
+      extractor === 0 &&
+      unsafe.length === 0,
+  );
+}
+
+/** What `atelier evaluate` found, a row for each score that is compared alike: by the same network, against the same part of the data. */
 function cardRows(runs: readonly RunSummary[]): readonly (readonly string[])[] {
-  const found = runs.map(({ scoreCard }) => {
-    const scores = (scoreCard?.scores ?? []).filter(({ className }) => className === undefined);
-    return new Map(
-      scores.map((score) => {
-        const extractor = score.extractor === undefined ? undefined : scoreCard?.extractors[score.extractor];
-        const by = extractor === undefined ? "" : `, ${extractor.name} ${extractor.sha256.slice(0, 6)}`;
-        const value = `${scoreText(score.metric, score.value)}${score.unsafe.length === 0 ? "" : " (unsafe)"}`;
-        return [`evaluated: ${metricName(score.metric)}${by}`, value] as const;
-      }),
-    );
-  });
+  const found = runs.map(({ scoreCard: card }) =>
+    card === undefined
+      ? new Map<string, string>()
+      : new Map(quoted(card).map((score) => [cardTitle(score, card), cardValue(score)] as const)),
+  );
   const titles = [...new Set(found.flatMap((scores) => [...scores.keys()]))];
   return titles.map((title) => [title, ...found.map((scores) => scores.get(title) ?? "-")]);
+}
+
+function cardTitle({ metric, extractor: index }: Score, { extractors, reference: { split } }: ScoreCard): string {
+  const extractor = index === undefined ? undefined : extractors[index];
+  const by = extractor === undefined ? "" : `, ${plain(extractor.name)} ${extractor.sha256.slice(0, 6)}`;
+  const against = { heldOut: "", train: ", training images", all: ", all images" }[split];
+  return `evaluated: ${metricDescriptions[metric].title}${by}${against}`;
+}
+
+function cardValue({ metric, value }: Score): string {
+  return scoreValue({ value }, metricDescriptions[metric].unit);
 }

@@ -5,7 +5,7 @@ import {
   assertSmooth,
   type Direction,
   encodeAnimation,
-  encodeGrid,
+  encodeLabelledGrid,
   type Generator,
   latentDirections,
   principalDirections,
@@ -71,6 +71,11 @@ function inWords({ share, dimension, change }: Direction): string {
   return `number ${dimension}: changes pixels by ${change?.toFixed(1)} of 255 from -1 to 1`;
 }
 
+/** Beside the row of a direction, below its number. */
+function briefly({ share, dimension }: Direction): string {
+  return share === undefined ? `latent ${dimension}` : `${(100 * share).toFixed(1)} %`;
+}
+
 /** A row for each direction, from one side to the other. */
 async function gridOf(generator: Generator, origin: Float32Array, found: readonly Direction[], flags: DirectionsFlags) {
   const { range, columns = COLUMNS } = flags;
@@ -78,7 +83,8 @@ async function gridOf(generator: Generator, origin: Float32Array, found: readonl
   assertGrid(format, found.length * columns, columns);
   const offsets = Array.from({ length: columns }, (_, column) => range * ((2 * column) / Math.max(1, columns - 1) - 1));
   const { bytes } = await picturesAlong(generator, origin, found, offsets);
-  return await encodeGrid(bytes, format, { columns });
+  const rows = found.map((direction, index) => `${index + 1}\n${briefly(direction)}`);
+  return await encodeLabelledGrid(bytes, format, { columns, labels: { rows } });
 }
 
 /** All directions side by side, which swing from one side to the other and back. */

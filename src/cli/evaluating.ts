@@ -1,7 +1,13 @@
 import { type MetricName, metricGroups, metricNames } from "../evaluation/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { nearestName } from "../foundation/spelling.ts";
-import { commonSchema, type EvaluationRequest, evaluateSubject, parseConfig } from "../training/index.ts";
+import {
+  assertNoSweep,
+  commonSchema,
+  type EvaluationRequest,
+  evaluateSubject,
+  parseConfig,
+} from "../training/index.ts";
 import { unlessInterrupted } from "./interrupts.ts";
 import { Progress } from "./progress.ts";
 import { scoreCardText } from "./score-card-view.ts";
@@ -28,6 +34,7 @@ export interface EvaluateFlags {
 /** Scores, shows how far it is, prints the score card and says what was written. Ctrl-C ends it; nothing is then written. */
 export async function showEvaluation(subject: string, flags: EvaluateFlags): Promise<void> {
   const request = requestOf(subject, flags);
+  await assertNoSweep(subject);
   const json = flags.json === true;
   // With --json nothing but the card is on standard output.
   const progress = new Progress(json ? process.stderr : process.stdout);

@@ -1,5 +1,13 @@
 import { dirname } from "node:path";
-import { assertGrid, assertSmooth, combined, encodeGrid, parseTerms } from "../export/index.ts";
+import {
+  assertGrid,
+  assertSmooth,
+  combined,
+  encodeLabelledGrid,
+  type GridLabels,
+  parseTerms,
+  type Term,
+} from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
 import { openGenerator, targetOf } from "./chosen-generator.ts";
@@ -56,7 +64,19 @@ export async function mixPictures(model: string, { mix, out, best, ...drawing }:
     bytes.set(pictures.subarray(index * size, (index + 1) * size), cell * size);
   }
   await makeFolder(dirname(target));
-  await writeFileWhole(target, await encodeGrid(bytes, format, { columns }));
+  await writeFileWhole(target, await encodeLabelledGrid(bytes, format, { columns, labels: labelsOf(terms, columns) }));
   await generator.release();
   process.stdout.write(`${counted(terms.length, "term")} and, last, the result in ${target}\n`);
+}
+
+/** In one row the terms stand above their pictures, else each beside its row. */
+function labelsOf(terms: readonly Term[], columns: number): GridLabels {
+  const words = terms.map(({ sign, pictures }, index) => {
+    const list = pictures.join(", ");
+    if (sign < 0) return `\u2212 ${list}`;
+    return index === 0 ? list : `+ ${list}`;
+  });
+  const all = [...words, "= result"];
+  if (terms.every(({ pictures }) => pictures.length === 1)) return { columns: all };
+  return { columns: [...Array.from({ length: columns - 1 }, () => ""), "average"], rows: all };
 }

@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
-import { type Dataset, type ImageSet, openDataset, type PixelFormat } from "../data/index.ts";
+import { type Dataset, type ImageSet, type PixelFormat, packDataset, usualFitting } from "../data/index.ts";
 import { imagesOfBoth } from "../evaluation/index.ts";
 import {
   assertGrid,
   assertSmooth,
-  encodeGrid,
+  encodeLabelledGrid,
   encodeLatents,
   encodePicture,
   type GeneratorMetadata,
@@ -15,7 +15,7 @@ import {
 import { openTappedNetwork } from "../features/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
-import { openAsOwn, openRun } from "../training/index.ts";
+import { openAsOwn, openOtherImages, openRun } from "../training/index.ts";
 import { openGenerator, refuseBeside, targetOf } from "./chosen-generator.ts";
 import { unlessInterrupted } from "./interrupts.ts";
 import { Progress } from "./progress.ts";
@@ -106,7 +106,11 @@ interface Control {
 /** Images in the generator's format: fitted as the run's own were, or as usual where there is only a file. */
 async function openImages(model: string, images: string, format: PixelFormat, control: Control): Promise<Dataset> {
   const isFolder = (await stat(model).catch(() => undefined))?.isDirectory() ?? false;
-  if (!isFolder) return await openDataset(images, { format, heldOutFraction: 0, ...control });
+  if (!isFolder) {
+    const { onProgress, signal } = control;
+    const packing = { format, fitting: usualFitting, seed: 0, heldOutFraction: 0, signal };
+    return await packDataset(await openOtherImages(images), packing, onProgress);
+  }
   const { plan } = await openRun(model);
   return await openAsOwn(images, plan.config, control);
 }
@@ -166,7 +170,8 @@ async function encodePairs({ set, originals, projection, metadata }: Projected):
     bytes.set(originals.subarray(index * size, (index + 1) * size), cell * size);
     bytes.set(projection.bytes.subarray(index * size, (index + 1) * size), (cell + columns) * size);
   }
-  return await encodeGrid(bytes, metadata.format, { columns });
+  const rows = Array.from({ length: cells / columns }, (_, row) => (row % 2 === 0 ? "image" : "projection"));
+  return await encodeLabelledGrid(bytes, metadata.format, { columns, labels: { rows } });
 }
 
 /** Of each image its name and errors, as CSV. */

@@ -7,7 +7,7 @@ import {
   type ReconstructionScores,
   scoreReconstructions,
 } from "../evaluation/index.ts";
-import { Autoencoder, encodeGrid, encodePicture } from "../export/index.ts";
+import { Autoencoder, encodeLabelledGrid, encodePicture } from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
 import { codersOf, openAsOwn, openOwnImages, openRun } from "../training/index.ts";
@@ -187,7 +187,7 @@ function gridOf(target: string, { format, count }: ImageSet): Pictures {
       }
       return Promise.resolve();
     },
-    finish: () => writeGrid(target, bytes, format, cells.columns),
+    finish: () => writeGrid(target, bytes, format, cells),
     discard: () => Promise.resolve(),
   };
 }
@@ -202,7 +202,14 @@ function gridCells(pairs: number) {
   };
 }
 
-async function writeGrid(target: string, bytes: Uint8Array, format: PixelFormat, columns: number): Promise<void> {
+async function writeGrid(
+  target: string,
+  bytes: Uint8Array,
+  format: PixelFormat,
+  cells: ReturnType<typeof gridCells>,
+): Promise<void> {
+  const rows = Array.from({ length: cells.rows }, (_, row) => (row % 2 === 0 ? "image" : "reconstruction"));
+  const grid = await encodeLabelledGrid(bytes, format, { columns: cells.columns, labels: { rows } });
   await makeFolder(dirname(target));
-  await writeFileWhole(target, await encodeGrid(bytes, format, { columns }));
+  await writeFileWhole(target, grid);
 }

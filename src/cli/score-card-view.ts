@@ -219,7 +219,7 @@ function protocol(card: ScoreCard): Rows {
   return [
     [
       "scored",
-      `${counted(subject.images, "image")} of ${kind} ${subject.place}${step}${weights} (${shortened(subject.sha256)})`,
+      `${subject.images === 0 ? "" : `${counted(subject.images, "image")} of `}${kind} ${subject.place}${step}${weights} (${shortened(subject.sha256)})`,
     ],
     ["against", `${realImagesThere(reference)} (${shortened(reference.content)})`],
     ...(features.length === 0 ? [] : [["features", features.join("; ")]]),

@@ -4,6 +4,8 @@ import { z } from "zod";
 import { AtelierError } from "../foundation/errors.ts";
 import { readFileIfPresent, writeFileWhole } from "../foundation/files.ts";
 import {
+  type Config,
+  commonSchema,
   leaves,
   type PartialConfig,
   parseConfig,
@@ -18,12 +20,14 @@ export interface SweepOrder {
   readonly sweeps: readonly string[];
   /** The configuration that all variants share, without the data. */
   readonly given: PartialConfig;
+  readonly data: Config["data"];
   readonly minutes?: number | undefined;
 }
 
 const orderSchema = z.strictObject({
   sweeps: z.array(z.string()),
   given: z.unknown(),
+  data: commonSchema.shape.data,
   minutes: z.number().positive().optional(),
 });
 
@@ -43,8 +47,8 @@ export async function isSweep(folder: string | undefined): Promise<boolean> {
   return folder !== undefined && (await readSweep(folder)) !== undefined;
 }
 
-export async function writeSweep(folder: string, { sweeps, given, minutes }: SweepOrder): Promise<void> {
-  const order = { sweeps, given, ...(minutes !== undefined && { minutes }) };
+export async function writeSweep(folder: string, { sweeps, given, data, minutes }: SweepOrder): Promise<void> {
+  const order = { sweeps, given, data, ...(minutes !== undefined && { minutes }) };
   await writeFileWhole(join(folder, sweepFile), `${JSON.stringify(order, null, 2)}\n`);
 }
 

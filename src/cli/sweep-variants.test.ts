@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { variantsOf } from "./sweep-variants.ts";
+import { assertGivenOnce, variantsOf } from "./sweep-variants.ts";
 
 const names = (...sweeps: readonly string[]) => variantsOf(sweeps).map(({ name }) => name);
 
@@ -19,6 +19,13 @@ describe("the variants of a sweep", () => {
     const [one, other] = variantsOf(["gan.transforms=[translation,cutout],[brightness]"]);
     expect(one?.assignments).toEqual(["gan.transforms=[translation,cutout]"]);
     expect(other?.assignments).toEqual(["gan.transforms=[brightness]"]);
+  });
+
+  it("are of keys that are given nowhere else", () => {
+    assertGivenOnce(["vae.beta=1,2"], { model: "vae", steps: 3 });
+    expect(() => assertGivenOnce(["seed=1,2", "vae.beta=1,2"], { model: "vae", vae: { beta: 3 } })).toThrow(
+      "--sweep vae.beta: expected every key once, received vae.beta also by itself, as 3\nhelp: leave one of the two out",
+    );
   });
 
   it("have names that every file system can hold", () => {

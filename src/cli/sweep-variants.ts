@@ -1,4 +1,5 @@
 import { AtelierError } from "../foundation/errors.ts";
+import { leaves, type PartialConfig } from "../training/index.ts";
 
 /** A run of a sweep. */
 export interface Variant {
@@ -28,6 +29,22 @@ export function variantsOf(sweeps: readonly string[]): readonly Variant[] {
   if (twice !== undefined) throw wrong(`--sweep ${sweeps.join(" --sweep ")}`, "every value once", `${twice} twice`);
   if (variants.length < 2) throw wrong(`--sweep ${sweeps.join(" ")}`, "at least two values", "one");
   return variants;
+}
+
+/** @throws AtelierError (usage) when a key that a sweep has values for is given a value beside it. */
+export function assertGivenOnce(sweeps: readonly string[], given: PartialConfig): void {
+  const values = new Map(leaves(given));
+  for (const key of sweeps.map(keyOf)) {
+    const value = values.get(key);
+    if (value === undefined) continue;
+    throw new AtelierError({
+      kind: "usage",
+      where: `--sweep ${key}`,
+      expected: "every key once",
+      received: `${key} also by itself, as ${JSON.stringify(value)}`,
+      help: `leave one of the two out; add ${JSON.stringify(value)} to the sweep if it is a value to try`,
+    });
+  }
 }
 
 function keyOf(sweep: string): string {

@@ -29,7 +29,6 @@ import { counted } from "./text.ts";
 import { type EventView, showPlan, trainingView } from "./training-view.ts";
 
 export interface SweepRequest extends SweepOrder {
-  readonly data: string | readonly string[];
   readonly out?: string | undefined;
   readonly resume: boolean;
   readonly dryRun: boolean;
@@ -94,8 +93,8 @@ function isReady(prepared: DecidedVariant["prepared"]): prepared is PreparedRun 
 /** The folder of the sweep, and what it is: what is asked for, or of one that goes on what it began with. */
 async function sweepOf(request: SweepRequest): Promise<{ readonly folder: string; readonly order: SweepOrder }> {
   const { data, out, resume, sweeps, given, minutes } = request;
-  const order = { sweeps, given, minutes };
-  const name = `${(await openSource(typeof data === "string" ? data : [...data], { labels: given.labels })).name}-sweep`;
+  const order = { sweeps, given, data, minutes };
+  const name = `${(await openSource(data, { labels: given.labels })).name}-sweep`;
   if (!resume) {
     const folder = out ?? (await freeRunPath(name));
     await assertFree(folder);
@@ -105,7 +104,8 @@ async function sweepOf(request: SweepRequest): Promise<{ readonly folder: string
   const stored = folder === undefined ? undefined : await readSweep(folder);
   if (folder !== undefined && stored !== undefined) {
     assertSameSweep(folder, stored, order);
-    return { folder, order: stored };
+    // The data may have moved.
+    return { folder, order: { ...stored, data } };
   }
   throw new AtelierError({
     kind: "usage",
@@ -124,9 +124,8 @@ async function decide(
 ): Promise<DecidedVariant> {
   const exists = await hasRun(path);
   if (exists && (await summariseRun(path)).outcome === "finished") return { variant, path, prepared: "done" };
-  const place = typeof data === "string" ? data : [...data];
   try {
-    const prepared = await prepareRun({ ...config, data: place, out: path, minutes, resume: exists });
+    const prepared = await prepareRun({ ...config, data, out: path, minutes, resume: exists });
     return { variant, path, prepared };
   } catch (cause) {
     if (!(cause instanceof AtelierError)) throw cause;

@@ -29,6 +29,7 @@ export type { DataReport } from "./inspection/report.ts";
 export { assertSheetTarget, freeTarget } from "./inspection/targets.ts";
 export { mirrorHalf, mirrorImage } from "./mirror.ts";
 export { type OpenDatasetOptions, openDataset } from "./open-dataset.ts";
+export { openImage } from "./open-image.ts";
 export { type OpenOptions, openSource } from "./open-source.ts";
 export { trainingCount } from "./split-rows.ts";
 export {

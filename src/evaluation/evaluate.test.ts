@@ -257,8 +257,30 @@ describe("scores of models that encode images", () => {
   });
 
   it("are refused where there is no encoder, if they were asked for", async () => {
-    const card = await cardOf(perfect(), wanted);
-    expect(card.scores).toEqual([]);
+    const card = await cardOf(perfect(), ["recall", ...wanted]);
+    expect(new Set(card.scores.map(({ metric }) => metric))).toEqual(new Set(["recall"]));
     expect(card.refused.map(({ metric }) => metric)).toEqual(wanted);
+  });
+
+  /** A generator whose images must not be made. */
+  const unseenImages: ImageSet = { format, count: 100, read: () => Promise.reject(new Error("made an image")) };
+
+  it("are an error before any image is made, where nothing else was asked for and there is no encoder", async () => {
+    await expect(cardOf(unseenImages, ["mse", "psnr", "ssim"])).rejects.toMatchObject({
+      exitStatus: 2,
+      message: expect.stringMatching(
+        /^--metrics: expected scores that can be computed of generated, received MSE, PSNR, SSIM\nhelp: only models that encode/,
+      ),
+    });
+    await expect(cardOf(unseenImages, ["likelihood"])).rejects.toThrow("score the run of a VAE");
+  });
+
+  it("take no image of the generator, and no features", async () => {
+    const options = optionsFor(unseenImages, { metrics: ["mse"] });
+    const subject = { ...options.subject, reconstruct: (images: Uint8Array) => Promise.resolve(images) };
+    const { card } = await evaluate({ ...options, subject });
+    expect(card.scores.map(({ metric, value }) => [metric, value])).toEqual([["mse", 0]]);
+    expect(card.extractors).toEqual([]);
+    expect(card.subject.images).toBe(0);
   });
 });

@@ -8,9 +8,18 @@ import { scoreCoding } from "./coding-scores.ts";
 import { compareFeatures, scoreCertainty } from "./compare.ts";
 import { scoreCopying } from "./copy-scores.ts";
 import { openChosenExtractor } from "./extractor-choice.ts";
+import {
+  comparedMetrics,
+  likelihoodMetrics,
+  type MetricName,
+  metricDescriptions,
+  metricGroups,
+  metricNames,
+  reconstructionMetrics,
+} from "./metric-names.ts";
 import { sharedImages } from "./overlap.ts";
 import type { ScoreCard } from "./score-card.ts";
-import type { EvaluateOptions, Evaluation } from "./subject.ts";
+import type { EvaluateOptions, Evaluation, EvaluationSubject } from "./subject.ts";
 import { LEAST_IMAGES, Workshop } from "./workshop.ts";
 
 /**
@@ -34,17 +43,23 @@ async function evaluateIn(workshop: Workshop): Promise<Evaluation> {
   const { subject, features, notify } = workshop.options;
   assertEnough(workshop);
   assertHeld(workshop);
-  const { extractor, reason } = await openChosenExtractor(features, subject.images.format);
-  const index = workshop.add(extractor);
-  assertPossible(workshop, extractor);
-  notify?.(reason);
+  const comparesFeatures = workshop.wanted(featureMetrics).size > 0;
+  const chosen =
+    comparesFeatures || workshop.wanted(metricGroups.copy).size > 0
+      ? await openChosenExtractor(features, subject.images.format)
+      : undefined;
+  const index = chosen === undefined ? undefined : workshop.add(chosen.extractor);
+  assertPossible(workshop, chosen?.extractor);
+  if (chosen !== undefined) notify?.(chosen.reason);
   // They are looked at several times, and may have to be made each time.
   const task = subject.kind === "images" ? "reading images" : "making images";
-  const images = await inMemory(subject.images, workshop.control(task));
-  workshop.shared = await sharedImages(images, workshop.real(workshop.split), workshop.options);
-  scoreCertainty(workshop, extractor, await compareFeatures(workshop, index, images));
+  const images = looksAtImages(workshop) ? await inMemory(subject.images, workshop.control(task)) : subject.images;
+  if (comparesFeatures && chosen !== undefined && index !== undefined) {
+    workshop.shared = await sharedImages(images, workshop.real(workshop.split), workshop.options);
+    scoreCertainty(workshop, chosen.extractor, await compareFeatures(workshop, index, images));
+  }
   const confusion = await scoreClasses(workshop, images);
-  const copying = await scoreCopying(workshop, index, images);
+  const copying = index === undefined ? undefined : await scoreCopying(workshop, index, images);
   await scoreCoding(workshop);
   const card: ScoreCard = {
     ...protocolOf(workshop),
@@ -55,15 +70,30 @@ async function evaluateIn(workshop: Workshop): Promise<Evaluation> {
   return { card, ...(copying && { copies: copying.picture }) };
 }
 
+/** Scores of the features of the scored images. */
+const featureMetrics = [...comparedMetrics, ...metricGroups.is] as const;
+
+/** Scores of a model with real images alone: what it makes is not looked at. */
+const withoutImages: ReadonlySet<MetricName> = new Set([
+  ...reconstructionMetrics,
+  ...likelihoodMetrics,
+  "classifier-error",
+]);
+
+/** Whether anything that is wanted is found from the images that are scored. */
+function looksAtImages(workshop: Workshop): boolean {
+  return workshop.wanted(metricNames.filter((metric) => !withoutImages.has(metric))).size > 0;
+}
+
 /** Images a side from which FID is the score to quote, if nothing speaks against it; else KID, which few images do not bias. */
 const MANY_IMAGES = 5000;
 
 /** The scores with how they were measured. */
 function protocolOf(workshop: Workshop): Omit<ScoreCard, "seconds"> {
   const { options, split, seed, scores, refused, alarms, identities } = workshop;
-  const { images, kind, place: subjectPlace, sha256, step, weights } = options.subject;
+  const { images: set, kind, place: subjectPlace, sha256, step, weights } = options.subject;
   const { dataset, place, fitting } = options.reference;
-  const fewest = Math.min(images.count, workshop.real(split).count);
+  const fewest = Math.min(set.count, workshop.real(split).count);
   const preferred = fewest >= MANY_IMAGES ? (["fid", "kid"] as const) : (["kid"] as const);
   // Of the first extractor.
   const firsts = preferred.flatMap((metric) => scores.find((score) => score.metric === metric) ?? []);
@@ -78,7 +108,8 @@ function protocolOf(workshop: Workshop): Omit<ScoreCard, "seconds"> {
       sha256,
       ...(step !== undefined && { step }),
       ...(weights && { weights }),
-      images: images.count,
+      // Those that were looked at.
+      images: looksAtImages(workshop) ? set.count : 0,
     },
     reference: {
       place,
@@ -87,7 +118,7 @@ function protocolOf(workshop: Workshop): Omit<ScoreCard, "seconds"> {
       train: dataset.train.count,
       heldOut: dataset.heldOut.count,
     },
-    format: images.format,
+    format: set.format,
     fitting: Object.values(fitting).join(", "),
     seed,
     alarms: [...alarms],
@@ -102,8 +133,9 @@ function protocolOf(workshop: Workshop): Omit<ScoreCard, "seconds"> {
 function assertEnough(workshop: Workshop): void {
   const { options, split } = workshop;
   const { subject, reference } = options;
+  const scored = { where: subject.place, count: subject.images.count, help: "give or generate more images, with -n" };
   const sides = [
-    { where: subject.place, count: subject.images.count, help: "give or generate more images, with -n" },
+    ...(looksAtImages(workshop) ? [scored] : []),
     {
       where: `${reference.place} (${splitWords[split]})`,
       count: workshop.real(split).count,
@@ -117,17 +149,39 @@ function assertEnough(workshop: Workshop): void {
   }
 }
 
-/** @throws AtelierError (usage) when all that was asked for needs another extractor. */
-function assertPossible(workshop: Workshop, { classes }: FeatureExtractor): void {
-  const { metrics } = workshop.options;
-  if (metrics === undefined || metrics.some((metric) => metric !== "inception-score") || classes === "imagenet") return;
+/** @throws AtelierError (usage) when nothing of what was asked for can be had of this subject, or with this extractor. */
+function assertPossible({ options }: Workshop, extractor: FeatureExtractor | undefined): void {
+  const { metrics, subject } = options;
+  if (metrics === undefined) return;
+  const obstacles = metrics.flatMap((metric) => obstacleTo(metric, subject, extractor) ?? []);
+  const [help] = obstacles;
+  if (help === undefined || obstacles.length < metrics.length) return;
   throw new AtelierError({
     kind: "usage",
-    where: "--metrics is",
-    expected: "a classifier of ImageNet's classes, whose certainty is measured",
-    received: "features of another network",
-    help: "give one with --features, such as an Inception-v3 with its logits, or ask for other scores",
+    where: "--metrics",
+    expected: `scores that can be computed of ${subject.place}`,
+    received: metrics.map((metric) => metricDescriptions[metric].title).join(", "),
+    help,
   });
+}
+
+/** What a score would take that is not there. */
+function obstacleTo(
+  metric: MetricName,
+  { reconstruct, likelihood }: EvaluationSubject,
+  extractor: FeatureExtractor | undefined,
+): string | undefined {
+  const isOf = (group: readonly MetricName[]) => group.includes(metric);
+  if (isOf(metricGroups.is) && extractor?.classes !== "imagenet") {
+    return "a classifier of ImageNet's classes is needed: give one with --features, such as an Inception-v3 with its logits";
+  }
+  if (isOf(reconstructionMetrics) && reconstruct === undefined) {
+    return "only models that encode images reconstruct them: score the run of an autoencoder, VAE or VQ-VAE";
+  }
+  if (isOf(likelihoodMetrics) && likelihood === undefined) {
+    return "this model gives images no probability: score the run of a VAE";
+  }
+  return undefined;
 }
 
 /** Bytes of the images that are scored, at most: all lie in memory. */

@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import { AtelierError } from "../foundation/errors.ts";
 import type { ImageFormat } from "../models/index.ts";
-import { drawGrid, GAP, gridSize, MOST_PIXELS } from "./picture.ts";
+import { drawGrid, GAP, type GridLayout, gridSize, MOST_PIXELS } from "./picture.ts";
 
 export interface AnimationOptions {
   /** Pictures side by side in each frame. Default: 1. */
@@ -15,9 +15,12 @@ export interface AnimationOptions {
 /** The format counts the pixels of a side in two bytes. */
 const LONGEST_SIDE = 65_535;
 const DELAY = 50;
+/** Viewers show an animation as large as it is: smaller pictures are enlarged by a whole factor, pixels become squares. */
+const SHORTEST_SIDE = 128;
 
 /**
  * Pictures as an animated GIF that repeats without end: bytes [frames x pictures, channels, height, width], frame by frame.
+ * Pictures with a side below 128 pixels are enlarged by the least whole factor that changes this.
  * Each frame has a palette of at most 256 colours.
  * @throws AtelierError (usage) when they are too many for one file.
  */
@@ -33,7 +36,7 @@ export async function encodeAnimation(
   const pixels = new Uint8Array(frames * size);
   for (let frame = 0; frame < frames; frame++) {
     const part = bytes.subarray(frame * frameBytes, (frame + 1) * frameBytes);
-    pixels.set(drawGrid(part, format, columns, gapOf(pictures)).pixels, frame * size);
+    pixels.set(drawGrid(part, format, layoutOf(format, columns, pictures)).pixels, frame * size);
   }
   const raw = { width, height: frames * height, channels: format.channels, pageHeight: height };
   return sharp(pixels, { raw })
@@ -46,7 +49,7 @@ export async function encodeAnimation(
  * @throws AtelierError (usage) when so many frames are too many for one file.
  */
 export function assertAnimation(format: ImageFormat, frames: number, columns: number, pictures = columns) {
-  const size = gridSize(format, pictures, columns, gapOf(pictures));
+  const size = gridSize(format, pictures, layoutOf(format, columns, pictures));
   const pixels = frames * size.width * size.height;
   if (Math.max(size.width, size.height) <= LONGEST_SIDE && pixels <= MOST_PIXELS) return size;
   throw new AtelierError({
@@ -58,7 +61,8 @@ export function assertAnimation(format: ImageFormat, frames: number, columns: nu
   });
 }
 
-/** A picture alone needs no frame. */
-function gapOf(pictures: number): number {
-  return pictures === 1 ? 0 : GAP;
+/** A picture alone needs no frame around it. */
+function layoutOf(format: ImageFormat, columns: number, pictures: number): GridLayout {
+  const scale = Math.ceil(SHORTEST_SIDE / Math.min(format.width, format.height));
+  return { columns, gap: pictures === 1 ? 0 : GAP, scale };
 }

@@ -1,6 +1,7 @@
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { encodeComparison, hasFont } from "./comparison.ts";
+import { encodeComparison } from "./comparison.ts";
+import { hasFont } from "./words.ts";
 
 const plain = async (side: number, background: string, name = background) => ({
   name,

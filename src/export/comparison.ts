@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
 import sharp from "sharp";
+import { drawnWords, hasFont, lettersIn } from "./words.ts";
 
 /** A picture with what is written above it. */
 export interface NamedPicture {
@@ -44,12 +44,13 @@ export async function encodeComparison(pictures: readonly NamedPicture[]): Promi
     const top = GAP + Math.floor(index / columns) * cell.height;
     return { ...tile, left, top };
   });
-  const words = places.map(({ name, left, top, width }) => nameAt(left, top + HEAD - 9, name, width));
-  const overlay = `<svg xmlns="http://www.w3.org/2000/svg" width="${canvas.width}" height="${canvas.height}">${words.join("")}</svg>`;
+  const words = places.map(({ name, left, top, width }) => {
+    return { text: cut(name, width), x: left, y: top + HEAD - 9, size: LETTERS };
+  });
   return await sharp({ create: { ...canvas, channels: 3, background: "white" } })
     .composite([
       ...places.map(({ data, left, top }) => ({ input: data, left, top: top + head })),
-      ...(named ? [{ input: Buffer.from(overlay), left: 0, top: 0 }] : []),
+      ...(named ? drawnWords(words) : []),
     ])
     .removeAlpha()
     .png()
@@ -57,23 +58,7 @@ export async function encodeComparison(pictures: readonly NamedPicture[]): Promi
 }
 
 /** A name that is cut where it would leave its picture's width. */
-function nameAt(x: number, y: number, name: string, width: number): string {
-  const room = Math.max(8, Math.floor(width / (0.56 * LETTERS)));
-  const shown = name.length <= room ? name : `…${name.slice(1 - room)}`;
-  const text = shown.replace(/[&<>\p{Cc}]/gu, (character) => `&#${character.codePointAt(0) ?? 63};`);
-  return `<text x="${x}" y="${y}" font-family="sans-serif" font-size="${LETTERS}" fill="#222">${text}</text>`;
-}
-
-/** Whether words can be drawn: without any font all letters are the same empty box. */
-export async function hasFont(): Promise<boolean> {
-  // Without its configuration the font library complains on standard error.
-  if (process.platform === "linux" && !existsSync("/etc/fonts/fonts.conf")) return false;
-  const [one, other] = await Promise.all(
-    ["i", "m"].map((text) =>
-      sharp({ text: { text, font: "sans-serif", rgba: true } })
-        .raw()
-        .toBuffer(),
-    ),
-  );
-  return one !== undefined && other !== undefined && !one.equals(other);
+function cut(name: string, width: number): string {
+  const room = Math.max(8, lettersIn(width, LETTERS));
+  return name.length <= room ? name : `…${name.slice(1 - room)}`;
 }

@@ -2,7 +2,7 @@ export { type AnimationOptions, assertAnimation, encodeAnimation } from "./anima
 export { encodeArchive, encodeLatents } from "./archive.ts";
 export { Autoencoder, type AutoencoderFiles } from "./autoencoder.ts";
 export { type CoderMetadata, encodeCoders } from "./autoencoder-files.ts";
-export { encodeComparison, hasFont, type NamedPicture } from "./comparison.ts";
+export { encodeComparison, type NamedPicture } from "./comparison.ts";
 export {
   type Direction,
   type DirectionsOptions,
@@ -19,6 +19,7 @@ export {
   interpolationPath,
   type PathOptions,
 } from "./interpolation.ts";
+export { encodeLabelledGrid, type GridLabels } from "./labelled-grid.ts";
 export { type Combination, combined, parseTerms, type Term } from "./latent-arithmetic.ts";
 export type { PerceptualView } from "./perceptual-distance.ts";
 export { assertGrid, encodeGrid, encodePicture, type GridOptions, toBytes } from "./picture.ts";

@@ -47,14 +47,21 @@ export interface Canvas {
   readonly channels: 1 | 3;
 }
 
-/** Each pixel becomes a square of this side, so that a picture has about 64. */
+/** How pictures stand on a canvas. */
+export interface GridLayout {
+  readonly columns: number;
+  /** White pixels around each picture. */
+  readonly gap: number;
+  /** Each pixel becomes a square of this side. Default: so that a picture is about 64 high. */
+  readonly scale?: number;
+}
+
 function scaleOf({ height }: ImageFormat): number {
   return Math.max(1, Math.round(64 / height));
 }
 
-/** Pixels of each side that {@link drawGrid} gives `count` pictures in `columns`. */
-export function gridSize(format: ImageFormat, count: number, columns: number, gap: number) {
-  const scale = scaleOf(format);
+/** Pixels of each side that {@link drawGrid} gives `count` pictures. */
+export function gridSize(format: ImageFormat, count: number, { columns, gap, scale = scaleOf(format) }: GridLayout) {
   const rows = Math.ceil(count / columns);
   return {
     width: columns * (format.width * scale + gap) + gap,
@@ -63,11 +70,11 @@ export function gridSize(format: ImageFormat, count: number, columns: number, ga
 }
 
 /** Pictures, bytes [count, channels, height, width], row by row on white. */
-export function drawGrid(bytes: Uint8Array, format: ImageFormat, columns: number, gap: number): Canvas {
+export function drawGrid(bytes: Uint8Array, format: ImageFormat, layout: GridLayout): Canvas {
+  const { columns, gap, scale = scaleOf(format) } = layout;
   const { width, height, channels } = format;
   const count = bytes.length / (width * height * channels);
-  const scale = scaleOf(format);
-  const canvas = gridSize(format, count, columns, gap);
+  const canvas = gridSize(format, count, layout);
   const pixels = new Uint8Array(canvas.width * canvas.height * channels).fill(255);
   for (let index = 0; index < count; index++) {
     const picture = interleaved(bytes, format, index);
@@ -92,13 +99,13 @@ export async function encodeGrid(bytes: Uint8Array, format: ImageFormat, options
   const count = bytes.length / (format.width * format.height * format.channels);
   const columns = options.columns ?? Math.ceil(Math.sqrt(count));
   assertGrid(format, count, columns);
-  const { pixels, ...raw } = drawGrid(bytes, format, columns, GAP);
+  const { pixels, ...raw } = drawGrid(bytes, format, { columns, gap: GAP });
   return sharp(pixels, { raw }).png().toBuffer();
 }
 
 /** @throws AtelierError (usage) when a grid of so many pictures is too large for one file. */
 export function assertGrid(format: ImageFormat, count: number, columns: number): void {
-  const { width, height } = gridSize(format, count, columns, GAP);
+  const { width, height } = gridSize(format, count, { columns, gap: GAP });
   if (width * height <= MOST_PIXELS) return;
   throw new AtelierError({
     kind: "usage",

@@ -4,15 +4,16 @@ import type { AutoencoderFiles } from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { type Config, FEWEST_IMAGES } from "./config.ts";
 import { modelPaths } from "./model-files.ts";
-import type { RunFolder } from "./run-folder.ts";
+import { assertNoSweep, type RunFolder } from "./run-folder.ts";
 
 /**
  * The file of a run's last generator, or of the one that scored best while it learned.
- * @throws AtelierError (usage) when it is not there.
+ * @throws AtelierError (usage) when it is not there, or the folder is that of a sweep.
  */
 export async function generatorOf(run: RunFolder, { best }: { readonly best: boolean }): Promise<string> {
   const { generator } = modelPaths(run, { best });
   if (await isThere(generator)) return generator;
+  await assertNoSweep(run.path);
   throw notThere(run, generator, best);
 }
 

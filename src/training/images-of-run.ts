@@ -1,4 +1,4 @@
-import { type Dataset, type ImageSource, locationText, openSource, packDataset } from "../data/index.ts";
+import { type Dataset, type ImageSource, locationText, openImage, openSource, packDataset } from "../data/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { formatOf } from "../methods/index.ts";
 import { identityOf, loadLatestCheckpoint } from "./checkpoints.ts";
@@ -42,8 +42,33 @@ export async function openOwnImages(run: RunFolder, config: Config, control: Ope
 /** Other images, brought to the form of a run's own as those were; all of them are in its training part. */
 export async function openAsOwn(location: string, config: Config, control: OpeningControl = {}): Promise<Dataset> {
   const { labels: _labels, labelsPerClass: _perClass, ...form } = config;
-  return await packed(await openSource(location), { ...form, heldOut: 0 }, control);
+  return await packed(await openOtherImages(location), { ...form, heldOut: 0 }, control);
 }
+
+/**
+ * Images that a trained model is to look at: whatever can be trained on, or one image file.
+ * @param location what the command line calls `images`.
+ * @throws AtelierError as `openSource`, in words for that argument.
+ */
+export async function openOtherImages(location: string): Promise<ImageSource> {
+  try {
+    return (await openImage(location)) ?? (await openSource(location));
+  } catch (cause) {
+    if (!(cause instanceof AtelierError)) throw cause;
+    const { kind, where, expected, received, help } = cause.details;
+    const forTraining = !location.startsWith("sample:") && help.includes("sample:");
+    const details = {
+      kind,
+      where: where === "DATA" ? "images" : where,
+      expected: kind === "usage" && forTraining ? accepted : expected,
+      received,
+      help: forTraining ? "check the path" : help,
+    };
+    throw new AtelierError(details, { cause });
+  }
+}
+
+const accepted = "an image, a folder of images, a .zip, or an IDX, NumPy, Parquet or CIFAR file";
 
 async function packed(source: ImageSource, config: Config, { onProgress, signal }: OpeningControl): Promise<Dataset> {
   const { seed, heldOut: heldOutFraction, labelsPerClass } = config;

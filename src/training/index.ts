@@ -11,7 +11,7 @@ export {
 export type { Plan } from "./defaults.ts";
 export type { TrainingEvent } from "./events.ts";
 export { codersOf, generatorOf } from "./generator-of-run.ts";
-export { openAsOwn, openOwnImages } from "./images-of-run.ts";
+export { openAsOwn, openOtherImages, openOwnImages } from "./images-of-run.ts";
 export { type HeldOutLikelihood, type LikelihoodOptions, likelihoodOf } from "./likelihood.ts";
 export { estimateMemory, type MemoryEstimate, memoryWarning, outputsOf } from "./memory.ts";
 export { preparationOf } from "./preparation.ts";
@@ -20,6 +20,7 @@ export { loadResources } from "./resources.ts";
 export { compareRuns, type RunComparison } from "./run-comparison.ts";
 export {
   assertFree,
+  assertNoSweep,
   freeRunPath,
   hasRun,
   latestRunPath,

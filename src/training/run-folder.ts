@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { AtelierError, messageOf, systemCodeOf } from "../foundation/errors.ts";
 import { makeFolder, readNamedFile, unwritable, writeFileWhole } from "../foundation/files.ts";
+import { shellWord } from "../foundation/shell.ts";
 import { type Config, configSchema, leaves, parseConfig } from "./config.ts";
 import type { Plan } from "./defaults.ts";
 import { assertTogether } from "./rules.ts";
@@ -126,8 +127,33 @@ const OTHER_VERSION = "the file was edited, or another version of Atelier made t
 /** The shape of a run's config.json. */
 export const planSchema = z.strictObject({ config: configSchema, reasons: z.record(z.string(), z.string()) });
 
-/** @throws AtelierError (usage) when there is no run in the folder or its config.json is damaged or contradicts itself. */
+/** @throws AtelierError (usage) that names the variants, where a folder is that of a sweep and one run is wanted. */
+export async function assertNoSweep(path: string): Promise<void> {
+  if ((await stat(join(path, sweepFile)).catch(() => undefined)) === undefined) return;
+  const variants: string[] = [];
+  for (const name of await readdir(path)) if (await hasRun(join(path, name))) variants.push(join(path, name));
+  const named = variants.slice(0, MOST_NAMED).map(shellWord).join(", ");
+  throw new AtelierError({
+    kind: "usage",
+    where: path,
+    expected: "the folder of one run",
+    received: `that of a sweep, of which ${variants.length} ${variants.length === 1 ? "variant has" : "variants have"} begun`,
+    help:
+      variants.length === 0
+        ? `begin with them: atelier train --resume ${shellWord(path)}`
+        : `name one of its variants: ${named}${variants.length > MOST_NAMED ? " …" : ""}`,
+  });
+}
+
+/** Variants of a sweep that an error names. */
+const MOST_NAMED = 12;
+
+/**
+ * @throws AtelierError (usage) when there is no run in the folder, but a sweep or nothing, or its config.json is damaged or contradicts
+ * itself.
+ */
 export async function openRun(path: string): Promise<{ readonly run: RunFolder; readonly plan: Plan }> {
+  await assertNoSweep(path);
   const run = new RunFolder(path);
   const bytes = await readNamedFile(run.config, {
     where: path,

@@ -3,8 +3,9 @@ import { basename, resolve } from "node:path";
 import { type ScoreCard, scoreCardSchema } from "../evaluation/index.ts";
 import { readFileIfPresent } from "../foundation/files.ts";
 import { type ListedCheckpoint, listCheckpoints } from "./checkpoints.ts";
-import type { Config } from "./config.ts";
-import { evaluationOf, parsedOrUndefined, parseEvents, progressOf } from "./logged-events.ts";
+import { type Config, FEWEST_IMAGES } from "./config.ts";
+import type { Plan } from "./defaults.ts";
+import { evaluationOf, type LoggedEvent, parsedOrUndefined, parseEvents, progressOf } from "./logged-events.ts";
 import { openRun } from "./run-folder.ts";
 import { stepsOfGrids } from "./run-report.ts";
 import { metadataOf } from "./safetensors.ts";
@@ -34,6 +35,8 @@ export interface RunSummary {
   /** Scores while it learned: those of the best step by `evaluation.best`, and the last. */
   readonly best?: StepScores;
   readonly last?: StepScores;
+  /** Why it is not scored while it learns, and what to do about it; absent: it is. */
+  readonly unscored?: { readonly reason: string; readonly help: string };
   /** What `atelier evaluate` found. */
   readonly scoreCard?: ScoreCard;
   /** Identity of the training images, from the newest checkpoint: equal where images, split and labels are. */
@@ -69,9 +72,22 @@ export async function summariseRun(path: string): Promise<RunSummary> {
     ...(parameters !== undefined && { parameters }),
     ...(best && { best: scoresOf(best) }),
     ...(last && { last: scoresOf(last) }),
+    ...(config.evaluation.every === 0 && { unscored: unscored(plan, events) }),
     ...(scoreCard && { scoreCard }),
     ...(images !== undefined && { images }),
     ...(grid !== undefined && { grid: run.sampleGrid(grid) }),
+  };
+}
+
+/** Why a run is not scored that was decided to be without scores. */
+function unscored({ config: { steps }, reasons }: Plan, events: readonly LoggedEvent[]) {
+  const images = events.findLast(({ type }) => type === "start")?.["trainImages"];
+  return {
+    reason: reasons["evaluation.every"] ?? "it was set so",
+    help:
+      typeof images === "number" && images < FEWEST_IMAGES
+        ? "add images, or look at the pictures"
+        : `add --set evaluation.every=${Math.max(1, Math.floor(steps / 2))} to a new one to be scored all the same, or run \`atelier evaluate\` on each`,
   };
 }
 

@@ -1,5 +1,8 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { existsSync } from "node:fs";
+import type { Command } from "commander";
 import type { InterpolationKind } from "../../export/index.ts";
+import { AtelierError } from "../../foundation/errors.ts";
+import { shellWord } from "../../foundation/shell.ts";
 import type { GenerateFlags } from "../generating.ts";
 import { atLeast, wholeNumber } from "./numbers.ts";
 
@@ -36,5 +39,15 @@ type Flags = Omit<GenerateFlags, "interpolate"> & { readonly interpolate?: Inter
 
 function kindOf(text: string): InterpolationKind {
   if (text === "spherical" || text === "linear") return text;
-  throw new InvalidArgumentError("It must be spherical or linear; name the model before --interpolate.");
+  // The option takes the word after it, also where that was meant to be the model.
+  const help = existsSync(text)
+    ? `name the model first: atelier generate ${shellWord(text)} --interpolate`
+    : "after the model: atelier generate RUN --interpolate spherical";
+  throw new AtelierError({
+    kind: "usage",
+    where: "--interpolate",
+    expected: "spherical or linear",
+    received: text,
+    help,
+  });
 }

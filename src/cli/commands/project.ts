@@ -8,7 +8,7 @@ export function defineProject(program: Command): void {
     .command("project")
     .description("find the vectors from which a generator makes pictures nearest to given images")
     .argument("<model>", "folder of a run, or a generator.onnx")
-    .argument("<images>", "a folder, archive or array file of images")
+    .argument("<images>", "an image, or a folder, archive or array file of images")
     .option("-n <count>", "how many images are taken, drawn by the seed (default: all)", wholeNumber(1))
     .option("--steps <count>", "updates of each vector", wholeNumber(1), 500)
     .option(

@@ -14,7 +14,10 @@ export function defineReconstruct(program: Command): void {
     .command("reconstruct")
     .description("encode and decode images with an autoencoder or VAE, and see how near they come")
     .argument("<run>", "folder of a run")
-    .argument("[images]", "a folder, archive or array file (default: the run's own, held out from training)")
+    .argument(
+      "[images]",
+      "an image, or a folder, archive or array file (default: the run's own, held out from training)",
+    )
     .option("-n <count>", "how many images are taken, drawn by the seed (default: all)", wholeNumber(1))
     .option("--seed <number>", "decides which images are drawn", wholeNumber(0), 0)
     .option("--best", "take the networks of the step that scored best, instead of the last one's")

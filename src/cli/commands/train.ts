@@ -21,7 +21,10 @@ export function defineTrain(program: Command): void {
   program
     .command("train")
     .description("train a generator on images")
-    .argument("<data...>", "folder of images, .zip, array or Parquet file, or sample:flowers; several are joined")
+    .argument(
+      "[data...]",
+      "folder of images, .zip, array or Parquet file, or sample:flowers; several are joined; with --resume the run's folder, too",
+    )
     .option("--out <run>", "folder of the run (default: runs/ and the name of the data)")
     .option("--model <family>", "gan, autoencoder, vae, vq-vae")
     .option("--architecture <name>", "dcgan, mlp, resnet, fastgan")
@@ -43,16 +46,22 @@ export function defineTrain(program: Command): void {
     .option("--config <file>", "JSON file of configuration keys")
     .option("--set <key=value>", "set a configuration key; may be repeated", collect, [])
     .option("--sweep <key=a,b,c>", "train a variant for each value, and compare them; may be repeated", collect, [])
-    .option("--resume", "go on from the newest checkpoint of the run")
+    .option("--resume", "go on with a run or sweep: the folder given, the one in --out, or the newest of this data")
     .option("--dry-run", "print the plan and stop")
     .option("--json", "print events as JSON, one a line")
     .action(async (places: readonly string[], flags: TrainFlags) => {
       const { layersOf } = await import("../config-layers.ts");
+      const { trainingTarget } = await import("../training-target.ts");
       const { prepareRun, mergeConfigs } = await import("../../training/index.ts");
-      const { out, minutes, resume = false, dryRun = false, json = false, sweep } = flags;
+      const { minutes, resume = false, dryRun = false, json = false, sweep } = flags;
       const layers: readonly PartialConfig[] = await layersOf(configFlags(flags), flags.config, flags.set);
       const { data: _, ...given } = mergeConfigs(layers);
-      const data = places.length === 1 ? (places[0] ?? "") : [...places];
+      if (sweep.length > 0) {
+        // A file may hold any key, as that of another run does: a sweep goes over those of its values.
+        const { assertGivenOnce } = await import("../sweep-variants.ts");
+        assertGivenOnce(sweep, mergeConfigs(await layersOf(configFlags(flags), undefined, flags.set)));
+      }
+      const { data, out } = await trainingTarget(places, { out: flags.out, resume });
       const { isSweep } = await import("../sweep-folder.ts");
       if (sweep.length > 0 || (resume && (await isSweep(out)))) {
         const { trainSweep } = await import("../sweeping.ts");

@@ -77,7 +77,10 @@ export function protocolRows(card: ReportScoreCard): readonly (readonly [name: s
   const weights = subject.weights === undefined ? "" : ", averaged weights (EMA)";
   const kind = { run: "the run", generator: "the generator", images: "the images" }[subject.kind];
   return [
-    ["scored", `${countOf(subject.images, "image")} of ${kind} ${subject.place}${trained}${weights}`],
+    [
+      "scored",
+      `${subject.images === 0 ? "" : `${countOf(subject.images, "image")} of `}${kind} ${subject.place}${trained}${weights}`,
+    ],
     ["its SHA-256", subject.sha256],
     ["against", `${splitName[reference.split]} of ${reference.place}`],
     ["images there", imagesThere(reference)],
