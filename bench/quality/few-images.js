@@ -2,10 +2,10 @@
 // random embedding and in the classifier's features, and what the copy check says.
 //
 //   npm run build && node bench/quality/few-images.js FASHION-MNIST --out FOLDER [--images 500] [--steps 4000] [--seeds 0,1,2]
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { imagesOf, openDataset } from "../../dist/data/index.js";
+import { imagesOf } from "../../dist/data/index.js";
 import { encodePicture } from "../../dist/export/index.js";
 import { evaluate } from "../../dist/index.js";
 import { openJudge } from "./judge.js";
