@@ -16,6 +16,7 @@ import {
 import { clippedByGlobalNorm, type Network, type Variable } from "../nn/index.ts";
 import type { Method, Phase, Player, StepInputs, Update } from "./method.ts";
 import { playerOf } from "./players.ts";
+import { inputOf, StepFeeds } from "./step-feeds.ts";
 import type { Stage, StepOptions, TrainingStep } from "./training-step.ts";
 import { averageShare } from "./weight-average.ts";
 
@@ -50,11 +51,9 @@ export class StepBuilder {
   readonly #batch: number;
   readonly #parts: number;
   readonly #images: Input;
-  readonly #noises = new Map<string, Input>();
-  readonly #uniforms = new Map<string, Input>();
+  readonly #feeds = new StepFeeds();
   /** Names and first numbers of the method's own state. */
   readonly #memory = new Map<string, number>();
-  readonly #scalars: { input: Input; value: (step: number, part: number) => number }[] = [];
   readonly #state = new Map<string, Input>();
   readonly #scratch = new Map<string, Input>();
   readonly #stages: Stage[] = [];
@@ -86,9 +85,7 @@ export class StepBuilder {
     return {
       images: this.#images,
       parts: this.#parts,
-      noises: [...this.#noises.values()],
-      uniforms: [...this.#uniforms.values()],
-      scalars: this.#scalars,
+      ...this.#feeds.all(),
       stages: this.#stages,
       state: [...this.#state.values()],
       scratch: [...this.#scratch.values()],
@@ -128,7 +125,7 @@ export class StepBuilder {
 
   /** Means over the parts of the batch, of gradients and of the method's own state: what follows runs once for all of them. */
   #overAllParts(trained: readonly Trained[], kept: readonly Kept[]) {
-    const keep = this.#scalar("later", (_, part) => (part === 0 ? 0 : 1));
+    const keep = this.#feeds.scalar("later", (_, part) => (part === 0 ? 0 : 1));
     const meanOf = (name: string, value: Tensor, shape: readonly number[]) => {
       const total = input(name, shape);
       this.#scratch.set(total.name, total);
@@ -166,7 +163,7 @@ export class StepBuilder {
     const scalars = Object.fromEntries(
       Object.keys(optimizer.scalars(1)).map((key) => [
         key,
-        this.#scalar(`${name}/${key}`, (step) => optimizer.scalars(made(step) + 1)[key] ?? Number.NaN),
+        this.#feeds.scalar(`${name}/${key}`, (step) => optimizer.scalars(made(step) + 1)[key] ?? Number.NaN),
       ]),
     );
     parameters.forEach((parameter, index) => {
@@ -184,9 +181,9 @@ export class StepBuilder {
   #inputs(): StepInputs {
     return {
       real: normalisedImages(this.#images),
-      noise: (name, shape) => inputOf(this.#noises, `noise/${name}`, shape),
-      uniform: (name, shape) => inputOf(this.#uniforms, `uniform/${name}`, shape),
-      scalar: (name, value) => this.#scalar(`scalar/${name}`, value),
+      noise: (name, shape) => this.#feeds.noise(name, shape),
+      uniform: (name, shape) => this.#feeds.uniform(name, shape),
+      scalar: (name, value) => this.#feeds.scalar(`scalar/${name}`, value),
       memory: (name, shape, initial = 0) => {
         this.#memory.set(memoryName(name), initial);
         return this.#value(this.#added(memoryName(name), shape));
@@ -203,8 +200,7 @@ export class StepBuilder {
           name,
           playerOf((x) => {
             const draws = `${name}.${applications++}`;
-            const noise = (layer: string, shape: readonly number[]) =>
-              inputOf(this.#noises, `noise/${draws}/${layer}`, shape);
+            const noise = (layer: string, shape: readonly number[]) => this.#feeds.noise(`${draws}/${layer}`, shape);
             // Each application moves the statistics on from where the one before it left them.
             const values = new Map([...this.#allValues(), ...statistics]);
             const applied = network.apply(x, values, "training", noise);
@@ -219,7 +215,7 @@ export class StepBuilder {
   /** Exponential moving averages of the variables of the networks that are used outside of training. */
   #average(): void {
     const { averaged, averageHalfLife } = this.#method;
-    const share = this.#scalar("average/share", (step) => averageShare(step, this.#batch, averageHalfLife));
+    const share = this.#feeds.scalar("average/share", (step) => averageShare(step, this.#batch, averageHalfLife));
     for (const variable of averaged.flatMap((name) => this.#network(name).variables)) {
       const average = this.#added(averageName(variable), variable.shape);
       this.#assign(average, add(average, multiply(subtract(this.#value(variable.input), average), share)));
@@ -252,14 +248,6 @@ export class StepBuilder {
     this.#stages.push({ runs: this.#parts === 1 ? "each part" : runs, every, report: this.#report, state });
     this.#values = new Map();
     this.#report = {};
-  }
-
-  #scalar(name: string, value: (step: number, part: number) => number): Input {
-    const known = this.#scalars.find((scalar) => scalar.input.name === name);
-    if (known !== undefined) return known.input;
-    const scalar = input(name, []);
-    this.#scalars.push({ input: scalar, value });
-    return scalar;
   }
 
   /** Adds a piece of state, unless it is there. */
@@ -296,13 +284,6 @@ export class StepBuilder {
 /** The state of the method's own that it knows as `name`. */
 function memoryName(name: string): string {
   return `memory/${name}`;
-}
-
-/** The input of that name, which is made when it is first asked for. */
-function inputOf(inputs: Map<string, Input>, name: string, shape: readonly number[]): Input {
-  const known = inputs.get(name) ?? input(name, shape);
-  inputs.set(name, known);
-  return known;
 }
 
 function zeros({ shape }: Input): Float32Array {
