@@ -121,8 +121,8 @@ describe("atelier train --sweep", () => {
     const wrong = await atelier(folder, "train", "discs", ...tiny, "--sweep", "gan.loss=hinge,hing", "--out", "wrong");
     expect(wrong.status).toBe(2);
     expect(wrong.stderr).toContain("--sweep gan.loss=hing: expected one of ");
-    const large = await atelier(folder, "train", "discs", ...tiny, "--sweep", "batch=8,999", "--out", "wrong");
-    expect(large.stderr).toContain("batch=999: --batch: expected at most the number of training images, 60");
+    const large = await atelier(folder, "train", "discs", ...tiny, "--sweep", "microBatches=1,999", "--out", "wrong");
+    expect(large.stderr).toContain("microBatches=999: microBatches: expected a number that divides the batch of");
     expect(await readdir(folder)).not.toContain("wrong");
   });
 });

@@ -299,8 +299,8 @@ describe("broken and odd images", () => {
     expect((await atelier(folder, "train", "mostly-broken", ...words)).status).toBe(0);
     const { config, reasons } = JSON.parse(await readFile(join(folder, "mostly-broken-run", "config.json"), "utf8"));
     expect(config.batch).toBe(3);
-    // A fifth of what 2 steps of 13 images see, in proportion.
-    expect(config.averageHalfLife).toBeCloseTo((5 * 3) / 13, 9);
+    // A fifth of what 2 steps of 12 images see, in proportion.
+    expect(config.averageHalfLife).toBeCloseTo((5 * 3) / 12, 9);
     expect(reasons.batch).toBe("half the 6 images that can be read");
   });
 

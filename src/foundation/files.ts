@@ -73,7 +73,8 @@ export async function readFileIfPresent(path: string): Promise<Buffer | undefine
   try {
     return await readFile(path);
   } catch (cause) {
-    if (systemCodeOf(cause) === "ENOENT") return undefined;
+    // Below a file there is nothing either.
+    if (["ENOENT", "ENOTDIR"].includes(systemCodeOf(cause) ?? "")) return undefined;
     throw cause;
   }
 }
