@@ -123,11 +123,9 @@ function reading(
     for (let index = 2; index <= halvings; index++) {
       const filters = doubledChannels(options.width, index - 1, MOST_CHANNELS);
       x = scope.layer(`down${index}`, (layer) => {
-        const seen = index === halvings ? withBatchDeviation(layer, x, options) : x;
-        return deepened(
-          layer,
-          dropped(layer, normalised(layer, convolution(layer, seen, { ...halving, filters, bias }))),
-        );
+        const y = normalised(layer, convolution(layer, x, { ...halving, filters, bias }));
+        const seen = index === halvings ? withBatchDeviation(layer, y, x, { ...options, weightTransform }) : y;
+        return deepened(layer, dropped(layer, seen));
       });
     }
     return scope.layer("judge", (layer) => dense(layer, flattened(x), { features, ...small, weightTransform }));

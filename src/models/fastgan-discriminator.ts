@@ -58,10 +58,9 @@ export function reading(
   // An encoder without a norm has weights that keep the scale of signals: the layers' own.
   const weights = features !== undefined && norm === "none" ? {} : small;
   const { weightTransform, bias, normalised } = normalisationOf(norm);
-  const convolved: Convolved = (layer, x, geometry) => {
-    const y = convolution(layer, x, { ...geometry, ...weights, bias, weightTransform });
-    return leakyRelu(normalised(layer, y), 0.2);
-  };
+  const beforeActivation: Convolved = (layer, x, geometry) =>
+    normalised(layer, convolution(layer, x, { ...geometry, ...weights, bias, weightTransform }));
+  const convolved: Convolved = (layer, x, geometry) => leakyRelu(beforeActivation(layer, x, geometry), 0.2);
   const kept = (layer: Scope, x: Tensor) => dropout(layer, x, { rate: options.dropout ?? 0 });
   return new Network(name, imageShape(options), (scope, image) => {
     const { halvings } = lastMap(options.format);
@@ -74,10 +73,9 @@ export function reading(
       x = scope.layer(`down${level}`, (layer) => kept(layer, halvingBlock(layer, x, channels(level), convolved)));
     }
     scope.show(FEATURES, x);
-    const seen = withBatchDeviation(scope, x, options);
     const described = scope.layer("describe", (layer) => {
-      const filters = 2 * channels(halvings);
-      return kept(layer, convolved(layer, seen, { kernel: 1, filters }));
+      const y = beforeActivation(layer, x, { kernel: 1, filters: 2 * channels(halvings) });
+      return kept(layer, leakyRelu(withBatchDeviation(layer, y, x, { ...options, weightTransform }), 0.2));
     });
     return scope.layer("judge", (layer) =>
       features === undefined

@@ -81,9 +81,9 @@ function reading(name: string, options: ArchitectureOptions, norm: Discriminator
     let x = flattened(image);
     for (const [index, units] of hiddenUnits(options, depth).toReversed().entries()) {
       x = scope.layer(`hidden${index + 1}`, (layer) => {
-        const seen = index === depth - 1 ? withBatchDeviation(layer, x, options) : x;
-        const y = normalised(layer, dense(layer, seen, { features: units, bias, weightTransform }));
-        return dropout(layer, leakyRelu(y, 0.2), { rate: options.dropout ?? 0 });
+        const y = normalised(layer, dense(layer, x, { features: units, bias, weightTransform }));
+        const seen = index === depth - 1 ? withBatchDeviation(layer, y, x, { ...options, weightTransform }) : y;
+        return dropout(layer, leakyRelu(seen, 0.2), { rate: options.dropout ?? 0 });
       });
     }
     return scope.layer("judge", (layer) => dense(layer, x, { features, weightTransform }));

@@ -120,9 +120,9 @@ function reading(name: string, options: ArchitectureOptions, norm: Discriminator
     for (let index = 1; index <= halvings; index++) {
       const filters = doubledChannels(options.width, index, MOST_CHANNELS);
       x = scope.layer(`down${index}`, (layer) => {
-        const seen = index === halvings ? withBatchDeviation(layer, x, options) : x;
-        const y = deeper(layer, halvingBlock(layer, seen, filters, style), depth, style);
-        return dropout(layer, y, { rate: options.dropout ?? 0 });
+        const y = halvingBlock(layer, x, filters, style);
+        const seen = index === halvings ? withBatchDeviation(layer, y, x, { ...options, weightTransform }) : y;
+        return dropout(layer, deeper(layer, seen, depth, style), { rate: options.dropout ?? 0 });
       });
     }
     return scope.layer("judge", (layer) =>

@@ -72,7 +72,7 @@ const mistakes: readonly Mistake[] = [
     "an open batch",
     (s, x) => minibatchDeviation(s, x),
     ["batch", 2, 4, 4],
-    "[batch, channels, height, width] with a known batch",
+    "[batch, …features] with a known batch",
     "[batch, 2, 4, 4]",
   ],
   ["a vector", (s, x) => selfAttention2d(s, x), [3, 2], "[batch, channels, …positions]", "[3, 2]"],

@@ -1,6 +1,5 @@
 import {
   add,
-  concat,
   elementCount,
   expand,
   formatShape,
@@ -22,31 +21,30 @@ export interface MinibatchDeviationOptions {
 }
 
 /**
- * Minibatch standard deviation (Karras et al. 2018, "Progressive Growing of GANs", section 3): one more channel, in which
- * every pixel is how far the samples of a group differ: sqrt(variance + 1e-8) over the group, averaged over channels and
- * pixels. [batch, channels, height, width] -> [batch, channels + 1, height, width].
+ * Minibatch standard deviation (Karras et al. 2018, "Progressive Growing of GANs", section 3): how far the samples of a
+ * group differ, sqrt(variance + 1e-8) over the group, averaged over all features. [batch, …features] -> [batch, 1].
  *
- * In inference with an open batch each sample is a group of its own, and the channel is sqrt(1e-8).
- * @throws AtelierError when x is not of that form or, in training, the batch is open.
+ * In inference with an open batch each sample is a group of its own, and the result is sqrt(1e-8).
+ * @throws AtelierError when x has no features or, in training, the batch is open.
  */
 export function minibatchDeviation(scope: Scope, x: Tensor, { groupSize = 4 }: MinibatchDeviationOptions = {}): Tensor {
   const [batch, ...rest] = x.shape;
-  if (batch === undefined || rest.length !== 3 || (batch === "batch" && scope.mode === "training")) {
-    throw shapeError(scope.path, "[batch, channels, height, width] with a known batch", formatShape(x.shape));
+  if (batch === undefined || rest.length === 0 || (batch === "batch" && scope.mode === "training")) {
+    throw shapeError(scope.path, "[batch, …features] with a known batch", formatShape(x.shape));
   }
-  const map = [1, ...rest.slice(1).map(Number)];
+  const features = elementCount(rest.map(Number));
   if (batch === "batch") {
-    const zeros = multiply(slice(x, [0, 0, 0, 0], [batch, ...map]), 0);
-    return concat([x, add(zeros, Math.sqrt(EPSILON))], 1);
+    const zeros = multiply(slice(reshape(x, [batch, features]), [0, 0], [batch, 1]), 0);
+    return add(zeros, Math.sqrt(EPSILON));
   }
 
   const members = largestDivisor(batch, groupSize);
   const groups = batch / members;
-  const samples = reshape(x, [members, groups, elementCount(rest.map(Number))]);
-  const center = reshape(mean(samples, [0]), [1, groups, elementCount(rest.map(Number))]);
+  const samples = reshape(x, [members, groups, features]);
+  const center = reshape(mean(samples, [0]), [1, groups, features]);
   const deviation = sqrt(add(mean(square(subtract(samples, center)), [0]), EPSILON));
-  const ofGroup = reshape(mean(deviation, [1]), [1, groups, 1, 1, 1]);
-  return concat([x, reshape(expand(ofGroup, [members, groups, ...map]), [batch, ...map])], 1);
+  const ofGroup = reshape(mean(deviation, [1]), [1, groups]);
+  return reshape(expand(ofGroup, [members, groups]), [batch, 1]);
 }
 
 /** Keeps the slope of the deviation finite where the samples of a group are equal. */
