@@ -15,9 +15,9 @@ import { parseArgs } from "node:util";
 import { imagesOf, openSource, packDataset } from "../../dist/data/index.js";
 import { buildTrainingStep, formatOf, methodOf } from "../../dist/methods/index.js";
 import { BatchFeed } from "../../dist/training/batch-feed.js";
-import { mergeConfigs } from "../../dist/training/config.js";
 import { planTraining } from "../../dist/training/defaults.js";
 import { likelihoodOf } from "../../dist/training/likelihood.js";
+import { mergeConfigs } from "../../dist/training/parse-config.js";
 import { fittingOf } from "../../dist/training/preparation.js";
 import { StepRunner } from "../../dist/training/step-runner.js";
 

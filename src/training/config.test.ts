@@ -8,15 +8,9 @@ import { AtelierError } from "../foundation/errors.ts";
 import { buildTrainingStep, formatOf, methodOf } from "../methods/index.ts";
 import { scheduleOf } from "../nn/index.ts";
 import { deviceNames } from "../runtime/index.ts";
-import {
-  type Config,
-  configSchema,
-  mergeConfigs,
-  type PartialConfig,
-  parseConfig,
-  partialConfigSchema,
-} from "./config.ts";
+import { type Config, configSchema, type PartialConfig, partialConfigSchema } from "./config.ts";
 import { fitToData, planTraining } from "./defaults.ts";
+import { mergeConfigs, parseConfig } from "./parse-config.ts";
 import { fittingOf } from "./preparation.ts";
 import { assertResumable, openRun } from "./run-folder.ts";
 

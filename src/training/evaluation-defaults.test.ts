@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { type ImageSource, openSource } from "../data/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
-import { type PartialConfig, parseConfig, partialConfigSchema } from "./config.ts";
+import { type PartialConfig, partialConfigSchema } from "./config.ts";
 import { planTraining } from "./defaults.ts";
 import { slowEvaluation } from "./evaluation-defaults.ts";
+import { parseConfig } from "./parse-config.ts";
 import { assertTogether } from "./rules.ts";
 
 const flowers = await openSource("sample:flowers");

@@ -3,10 +3,11 @@ import { AtelierError } from "../foundation/errors.ts";
 import { readFileIfPresent } from "../foundation/files.ts";
 import { type DeviceName, requireDevice } from "../runtime/index.ts";
 import { listCheckpoints } from "./checkpoints.ts";
-import { type Config, type PartialConfig, parseConfig, partialConfigSchema } from "./config.ts";
+import { type Config, type PartialConfig, partialConfigSchema } from "./config.ts";
 import { decide, groundOf } from "./defaults.ts";
 import { evaluationOf, type LoggedEvent, parseEvents } from "./logged-events.ts";
 import { assertFeaturesUsable } from "./monitor.ts";
+import { parseConfig } from "./parse-config.ts";
 import { assertFree, assertResumable, freeRunPath, latestRunPath, openRun, type RunFolder } from "./run-folder.ts";
 import { type MeasuredPlan, planWithin, timePlan } from "./time-budget.ts";
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { metricDescriptions } from "../evaluation/index.ts";
-import { leaves } from "./config.ts";
+import { leaves } from "./parse-config.ts";
 import type { RunSummary } from "./run-summary.ts";
 
 /** Runs side by side. */

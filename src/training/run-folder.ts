@@ -4,8 +4,9 @@ import { z } from "zod";
 import { AtelierError, messageOf, systemCodeOf } from "../foundation/errors.ts";
 import { makeFolder, readNamedFile, unwritable, writeFileWhole } from "../foundation/files.ts";
 import { shellWord } from "../foundation/shell.ts";
-import { type Config, configSchema, leaves, parseConfig } from "./config.ts";
+import { type Config, configSchema } from "./config.ts";
 import type { Plan } from "./defaults.ts";
+import { leaves, parseConfig } from "./parse-config.ts";
 import { assertTogether } from "./rules.ts";
 
 const CONFIG = "config.json";

@@ -15,9 +15,9 @@ import {
 import { systemCodeOf } from "../foundation/errors.ts";
 import { readFileIfPresent, writeFileWhole } from "../foundation/files.ts";
 import { formatOf } from "../methods/index.ts";
-import { leaves } from "./config.ts";
 import type { Plan } from "./defaults.ts";
 import { evaluationOf, incidentOf, parsedOrUndefined, parseEvents, progressOf, stepOf } from "./logged-events.ts";
+import { leaves } from "./parse-config.ts";
 import { openRun, type RunFolder } from "./run-folder.ts";
 
 /** Grids in the filmstrip, and the longer side of each in pixels: sharp on a dense screen, and a page that can be sent. */
