@@ -26,9 +26,9 @@ import {
 import { targetOf } from "../runtime/index.ts";
 import { ENCODED_AT_ONCE, imagesInput, MOST_CODES } from "./code-mixture.ts";
 import type { Config } from "./config.ts";
-import { SAMPLED_AT_ONCE, SAMPLES } from "./model.ts";
 import { loadResources } from "./resources.ts";
 import { possibleParts } from "./rules.ts";
+import { SAMPLED_AT_ONCE, SAMPLES } from "./sampler.ts";
 
 /** What training is expected to take of this machine's memory at its peak, in bytes. */
 export interface MemoryEstimate {

@@ -1,11 +1,9 @@
-import { imageBytesOf, type Split } from "../data/index.ts";
-import { encodeCoders, encodeGenerator, type GeneratorMetadata, toBytes } from "../export/index.ts";
-import { AtelierError, internalError } from "../foundation/errors.ts";
-import { randomStream } from "../foundation/random.ts";
+import type { Split } from "../data/index.ts";
+import { encodeCoders, encodeGenerator, type GeneratorMetadata } from "../export/index.ts";
+import { AtelierError } from "../foundation/errors.ts";
 import { elementCount, input } from "../graph/index.ts";
 import {
   buildTrainingStep,
-  drawnPictures,
   formatOf,
   type GaussianMixture,
   inferencePlayers,
@@ -16,17 +14,13 @@ import {
   type TrainingStep,
 } from "../methods/index.ts";
 import type { Variable } from "../nn/index.ts";
-import { type Feeds, Program, type SessionOptions, type StateValues } from "../runtime/index.ts";
+import { type Feeds, type SessionOptions, type StateValues } from "../runtime/index.ts";
 import { CodeMixture } from "./code-mixture.ts";
 import type { Config } from "./config.ts";
 import { Divergence } from "./recovery.ts";
 import type { TensorMap } from "./safetensors.ts";
+import { Sampler } from "./sampler.ts";
 import { StepRunner } from "./step-runner.ts";
-
-/** Pictures of every sample grid. */
-export const SAMPLES = 64;
-/** They are made in parts, so that making them takes little memory beside the step's. */
-export const SAMPLED_AT_ONCE = 16;
 
 /** What sessions are told besides the configuration; `forms` are those of a checkpoint. */
 type EngineChoices = Pick<SessionOptions, "forms" | "notify">;
@@ -51,7 +45,7 @@ export class TrainingModel {
   readonly #method: Method;
   readonly #step: TrainingStep;
   readonly #runner: StepRunner;
-  readonly #sampler: Program;
+  readonly #sampler: Sampler;
   /** Undefined: codes are drawn from N(0, 1). */
   readonly #mixture: CodeMixture | undefined;
   /** The steps behind the state, as far as this session knows. */
@@ -62,7 +56,7 @@ export class TrainingModel {
     method: Method,
     step: TrainingStep,
     runner: StepRunner,
-    sampler: Program,
+    sampler: Sampler,
     mixture: CodeMixture | undefined,
     resources: MethodResources | undefined,
   ) {
@@ -96,9 +90,9 @@ export class TrainingModel {
       ]),
     );
     const players = inferencePlayers(method.networks, averages);
-    const images = drawnPictures(method, input("latent", ["batch", randomSize(method)]), players);
-    const sampler = await Program.compile({ outputs: { images }, state: [] }, runner.state, options);
-    const mixture = await CodeMixture.compile({ config, method, players, state: runner.state, train }, options);
+    const parts = { config, method, players, state: runner.state };
+    const mixture = await CodeMixture.compile({ ...parts, train }, options);
+    const sampler = await Sampler.compile(parts, options);
     return new TrainingModel(config, method, step, runner, sampler, mixture, resources);
   }
 
@@ -138,7 +132,7 @@ export class TrainingModel {
 
   /** The pictures that the averaged generator makes of the run's fixed random vectors: [64, channels, height, width], 0 to 255. */
   async samples(): Promise<Uint8Array> {
-    return this.#pictures(randomStream(this.#config.seed, "samples").normals(SAMPLES * randomSize(this.#method)));
+    return this.#sampler.samples((await this.#fitted())?.feeds);
   }
 
   /**
@@ -146,31 +140,7 @@ export class TrainingModel {
    * generator is judged: [count, channels, height, width], 0 to 255.
    */
   async evaluationPictures(first: number, count: number): Promise<Uint8Array> {
-    const size = randomSize(this.#method);
-    const latent = new Float32Array(count * size);
-    for (let index = 0; index < count; index++) {
-      const stream = randomStream(this.#config.seed, "evaluation", first + index);
-      stream.fillNormals(latent.subarray(index * size, (index + 1) * size));
-    }
-    return this.#pictures(latent);
-  }
-
-  /** What the averaged generator makes of random vectors, [count, size]. */
-  async #pictures(latent: Float32Array): Promise<Uint8Array> {
-    const size = randomSize(this.#method);
-    const fitted = await this.#fitted();
-    const imageBytes = imageBytesOf(formatOf(this.#config));
-    const count = latent.length / size;
-    const bytes = new Uint8Array(count * imageBytes);
-    for (let first = 0; first < count; first += SAMPLED_AT_ONCE) {
-      const end = Math.min(count, first + SAMPLED_AT_ONCE);
-      const feeds = { latent: latent.subarray(first * size, end * size), ...fitted?.feeds };
-      const images = (await this.#sampler.run(feeds, end - first)).get("images");
-      if (images === undefined) throw internalError("sampler", "it gave no images");
-      bytes.set(toBytes(images.peek()), first * imageBytes);
-      images.release();
-    }
-    return bytes;
+    return this.#sampler.evaluationPictures(first, count, (await this.#fitted())?.feeds);
   }
 
   /** The averaged networks as ONNX files. */

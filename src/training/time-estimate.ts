@@ -4,8 +4,8 @@ import { buildTrainingStep, formatOf, methodOf } from "../methods/index.ts";
 import type { Config } from "./config.ts";
 import { expectedCosts } from "./evaluation-defaults.ts";
 import type { MemoryEstimate } from "./memory.ts";
-import { SAMPLES } from "./model.ts";
 import { loadResources } from "./resources.ts";
+import { SAMPLES } from "./sampler.ts";
 import { StepRunner } from "./step-runner.ts";
 
 /** How long a run is expected to take on this machine, in seconds. */
