@@ -8,7 +8,6 @@ import {
   type Input,
   input,
   multiply,
-  stopGradient,
   subtract,
   type Tensor,
   toFloat,
@@ -16,7 +15,8 @@ import {
 import { clippedByGlobalNorm, type Network, type Variable } from "../nn/index.ts";
 import type { Method, Phase, Player, StepInputs, Update } from "./method.ts";
 import { playerOf } from "./players.ts";
-import { inputOf, StepFeeds } from "./step-feeds.ts";
+import { StepFeeds } from "./step-feeds.ts";
+import { StepState } from "./step-state.ts";
 import type { Stage, StepOptions, TrainingStep } from "./training-step.ts";
 import { averageShare } from "./weight-average.ts";
 
@@ -54,10 +54,8 @@ export class StepBuilder {
   readonly #feeds = new StepFeeds();
   /** Names and first numbers of the method's own state. */
   readonly #memory = new Map<string, number>();
-  readonly #state = new Map<string, Input>();
-  readonly #scratch = new Map<string, Input>();
+  readonly #state: StepState;
   readonly #stages: Stage[] = [];
-  #values = new Map<string, Tensor>();
   #report: Record<string, Tensor> = {};
   /** The steps in which the graph that is being built runs. */
   #every = 1;
@@ -69,9 +67,8 @@ export class StepBuilder {
     this.#batch = batch;
     this.#parts = parts;
     this.#images = input("images", [batch / parts, channels, height, width], "uint8");
-    for (const network of Object.values(method.networks)) {
-      for (const { input: declared } of network.variables) this.#state.set(declared.name, declared);
-    }
+    const variables = Object.values(method.networks).flatMap((network) => network.variables);
+    this.#state = new StepState(variables.map((variable) => variable.input));
   }
 
   build(): TrainingStep {
@@ -87,11 +84,11 @@ export class StepBuilder {
       parts: this.#parts,
       ...this.#feeds.all(),
       stages: this.#stages,
-      state: [...this.#state.values()],
-      scratch: [...this.#scratch.values()],
+      state: this.#state.kept,
+      scratch: this.#state.scratch,
       averageOf: averageName,
       initialState: (seed) =>
-        new Map([...this.#state].map(([name, declared]) => [name, initialisers.get(name)?.(seed) ?? zeros(declared)])),
+        new Map(this.#state.kept.map((piece) => [piece.name, initialisers.get(piece.name)?.(seed) ?? zeros(piece)])),
     };
   }
 
@@ -106,20 +103,20 @@ export class StepBuilder {
       const parameters = this.#network(network).variables.filter(({ role }) => role === "parameter");
       const slopes = gradients(
         loss,
-        parameters.map((parameter) => this.#value(parameter.input)),
+        parameters.map((parameter) => this.#state.value(parameter.input)),
       );
       return { name: `${network}.${index}`, network, phase: index, parameters, slopes, update };
     });
-    for (const [path, value] of statistics) this.#assign(this.#declared(path), value);
+    for (const [path, value] of statistics) this.#state.assign(this.#state.declared(path), value);
     const kept = Object.entries(memory).map(([name, value]) => ({ name: memoryName(name), value }));
     const whole = this.#parts === 1 ? { trained, kept } : this.#overAllParts(trained, kept);
-    for (const { name, value } of whole.kept) this.#assign(this.#declared(name), value);
+    for (const { name, value } of whole.kept) this.#state.assign(this.#state.declared(name), value);
     for (const network of whole.trained) this.#update(network);
   }
 
   /** Ends the graph that is being built where the next phase cannot be in it. */
   #beginPhase(every: number): void {
-    if (this.#values.size > 0 && (this.#parts > 1 || every !== this.#every)) this.#endStage("once");
+    if (this.#state.isChanged && (this.#parts > 1 || every !== this.#every)) this.#endStage("once");
     this.#every = every;
   }
 
@@ -127,9 +124,8 @@ export class StepBuilder {
   #overAllParts(trained: readonly Trained[], kept: readonly Kept[]) {
     const keep = this.#feeds.scalar("later", (_, part) => (part === 0 ? 0 : 1));
     const meanOf = (name: string, value: Tensor, shape: readonly number[]) => {
-      const total = input(name, shape);
-      this.#scratch.set(total.name, total);
-      this.#assign(total, add(multiply(total, keep), divide(value, this.#parts)));
+      const total = this.#state.addedScratch(name, shape);
+      this.#state.assign(total, add(multiply(total, keep), divide(value, this.#parts)));
       return total;
     };
     const means = {
@@ -143,7 +139,7 @@ export class StepBuilder {
       })),
       kept: kept.map(({ name, value }) => ({
         name,
-        value: meanOf(`${name}/mean`, value, this.#declared(name).shape.map(Number)),
+        value: meanOf(`${name}/mean`, value, this.#state.declared(name).shape.map(Number)),
       })),
     };
     this.#endStage("each part");
@@ -168,13 +164,16 @@ export class StepBuilder {
     );
     parameters.forEach((parameter, index) => {
       const slots = Object.fromEntries(
-        optimizer.slots.map((slot) => [slot, this.#added(`${owner}/${slot}/${parameter.input.name}`, parameter.shape)]),
+        optimizer.slots.map((slot) => [
+          slot,
+          this.#state.added(`${owner}/${slot}/${parameter.input.name}`, parameter.shape),
+        ]),
       );
       const slope = limited[index];
       if (slope === undefined) throw internalError(name, "a parameter without gradient");
-      const updated = optimizer.step(this.#value(parameter.input), slope, slots, scalars);
-      this.#assign(parameter.input, updated.parameter);
-      for (const [slot, current] of Object.entries(slots)) this.#assign(current, updated.slots[slot] ?? current);
+      const updated = optimizer.step(this.#state.value(parameter.input), slope, slots, scalars);
+      this.#state.assign(parameter.input, updated.parameter);
+      for (const [slot, current] of Object.entries(slots)) this.#state.assign(current, updated.slots[slot] ?? current);
     });
   }
 
@@ -186,7 +185,7 @@ export class StepBuilder {
       scalar: (name, value) => this.#feeds.scalar(`scalar/${name}`, value),
       memory: (name, shape, initial = 0) => {
         this.#memory.set(memoryName(name), initial);
-        return this.#value(this.#added(memoryName(name), shape));
+        return this.#state.value(this.#state.added(memoryName(name), shape));
       },
     };
   }
@@ -202,7 +201,7 @@ export class StepBuilder {
             const draws = `${name}.${applications++}`;
             const noise = (layer: string, shape: readonly number[]) => this.#feeds.noise(`${draws}/${layer}`, shape);
             // Each application moves the statistics on from where the one before it left them.
-            const values = new Map([...this.#allValues(), ...statistics]);
+            const values = new Map([...this.#state.values(), ...statistics]);
             const applied = network.apply(x, values, "training", noise);
             if (name in phase.trains) for (const [path, value] of applied.statistics) statistics.set(path, value);
             return applied;
@@ -217,8 +216,8 @@ export class StepBuilder {
     const { averaged, averageHalfLife } = this.#method;
     const share = this.#feeds.scalar("average/share", (step) => averageShare(step, this.#batch, averageHalfLife));
     for (const variable of averaged.flatMap((name) => this.#network(name).variables)) {
-      const average = this.#added(averageName(variable), variable.shape);
-      this.#assign(average, add(average, multiply(subtract(this.#value(variable.input), average), share)));
+      const average = this.#state.added(averageName(variable), variable.shape);
+      this.#state.assign(average, add(average, multiply(subtract(this.#state.value(variable.input), average), share)));
     }
   }
 
@@ -232,52 +231,23 @@ export class StepBuilder {
       initialisers.set(averageName(variable), draw);
     }
     for (const [name, initial] of this.#memory) {
-      initialisers.set(name, () => zeros(this.#declared(name)).fill(initial));
+      initialisers.set(name, () => zeros(this.#state.declared(name)).fill(initial));
     }
     return initialisers;
   }
 
   /** Ends a graph here: what follows is another one, which reads the state that this one leaves. */
   #endStage(runs: Stage["runs"]): void {
-    const declared = [...this.#state.values(), ...this.#scratch.values()];
-    const state = declared.flatMap((current) => {
-      const next = this.#values.get(current.name);
-      return next === undefined ? [] : [{ current, next }];
-    });
+    const state = this.#state.takeChanges();
     const every = this.#every;
     this.#stages.push({ runs: this.#parts === 1 ? "each part" : runs, every, report: this.#report, state });
-    this.#values = new Map();
     this.#report = {};
-  }
-
-  /** Adds a piece of state, unless it is there. */
-  #added(name: string, shape: readonly number[]): Input {
-    return inputOf(this.#state, name, shape);
   }
 
   #network(name: string): Network {
     const network = this.#method.networks[name];
     if (network === undefined) throw internalError("method", `no network called ${name}`);
     return network;
-  }
-
-  #declared(name: string): Input {
-    const declared = this.#state.get(name);
-    if (declared === undefined) throw internalError("method", `no variable called ${name}`);
-    return declared;
-  }
-
-  #value(declared: Input): Tensor {
-    return this.#values.get(declared.name) ?? declared;
-  }
-
-  #allValues(): Map<string, Tensor> {
-    return new Map([...this.#state.values()].map((declared) => [declared.name, this.#value(declared)]));
-  }
-
-  /** Gives a piece of state a new value. What comes later sees new numbers, not how they came about: no gradient flows through. */
-  #assign({ name }: Input, value: Tensor): void {
-    this.#values.set(name, stopGradient(value));
   }
 }
 
