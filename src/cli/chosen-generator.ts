@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { Generator } from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { generatorOf, RunFolder } from "../training/index.ts";
@@ -14,6 +14,12 @@ export async function targetOf(model: string, out: string | undefined, usual: st
   if (out === undefined) return await freePath(join((await isFolder(model)) ? model : dirname(model), usual));
   await assertUnused(out, `what is made then goes to a new ${usual} beside the model`);
   return out;
+}
+
+/** @param help what each of the two gets. @throws AtelierError (usage) for another ending than that of a folder or a PNG. */
+export function assertFolderOrPng(target: string, help: string): void {
+  if (["", ".png"].includes(extname(target).toLowerCase())) return;
+  throw new AtelierError({ kind: "usage", where: "--out", expected: "a folder or FILE.png", received: target, help });
 }
 
 /**

@@ -13,10 +13,9 @@ import {
   projectImages,
 } from "../export/index.ts";
 import { openTappedNetwork } from "../features/index.ts";
-import { AtelierError } from "../foundation/errors.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
 import { openAsOwn, openOtherImages, openRun } from "../training/index.ts";
-import { openGenerator, refuseBeside, targetOf } from "./chosen-generator.ts";
+import { assertFolderOrPng, openGenerator, refuseBeside, targetOf } from "./chosen-generator.ts";
 import { unlessInterrupted } from "./interrupts.ts";
 import { Progress } from "./progress.ts";
 import { counted, table } from "./text.ts";
@@ -52,7 +51,10 @@ async function projectUntil(signal: AbortSignal, model: string, images: string, 
   if (features === undefined) {
     refuseBeside("without --features", { preset, layer }, "name a pretrained network: --features FILE.onnx");
   }
-  assertKnown(out ?? USUAL);
+  assertFolderOrPng(
+    out ?? USUAL,
+    "FILE.png gets the originals above their projections; a folder also each projection, the vectors and the errors",
+  );
   const target = await targetOf(model, out, USUAL);
   const generator = await openGenerator(model, best);
   const { metadata } = generator;
@@ -113,18 +115,6 @@ async function openImages(model: string, images: string, format: PixelFormat, co
   }
   const { plan } = await openRun(model);
   return await openAsOwn(images, plan.config, control);
-}
-
-/** @throws AtelierError (usage) for an ending that is not known. */
-function assertKnown(target: string): void {
-  if (["", ".png"].includes(extname(target).toLowerCase())) return;
-  throw new AtelierError({
-    kind: "usage",
-    where: "--out",
-    expected: "a folder or FILE.png",
-    received: target,
-    help: "FILE.png gets the originals above their projections; a folder also each projection, the vectors and the errors",
-  });
 }
 
 interface Projected {

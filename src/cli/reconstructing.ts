@@ -11,6 +11,7 @@ import { Autoencoder, encodeLabelledGrid, encodePicture } from "../export/index.
 import { AtelierError } from "../foundation/errors.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
 import { codersOf, openAsOwn, openOwnImages, openRun } from "../training/index.ts";
+import { assertFolderOrPng } from "./chosen-generator.ts";
 import { assertUnused, freePath } from "./free-target.ts";
 import { unlessInterrupted } from "./interrupts.ts";
 import { Progress } from "./progress.ts";
@@ -42,7 +43,7 @@ async function reconstructUntil(signal: AbortSignal, path: string, request: Reco
   const { run, plan } = await openRun(path);
   const files = await codersOf(run, plan.config, { best });
   const target = out ?? (await freePath(join(path, "reconstructions.png")));
-  assertKnown(target);
+  assertFolderOrPng(target, "a folder gets one PNG a reconstruction, FILE.png one grid with the originals above");
   await assertUnused(target, "pictures then go to a new file in the run");
   const progress = new Progress(process.stdout);
   const decoding = {
@@ -125,18 +126,6 @@ interface Pictures {
 
 function picturesFor(target: string, images: ImageSet): Pictures {
   return extname(target) === "" ? folderOf(target, images) : gridOf(target, images);
-}
-
-/** @throws AtelierError (usage) for an ending that is not known. */
-function assertKnown(target: string): void {
-  if (["", ".png"].includes(extname(target).toLowerCase())) return;
-  throw new AtelierError({
-    kind: "usage",
-    where: "--out",
-    expected: "a folder or FILE.png",
-    received: target,
-    help: "a folder gets one PNG a reconstruction, FILE.png one grid with the originals above",
-  });
 }
 
 /** One PNG a reconstruction. */
