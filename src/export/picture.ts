@@ -23,7 +23,13 @@ function interleaved(bytes: Uint8Array, { channels, height, width }: ImageFormat
 /** Picture `index` of bytes [count, channels, height, width] as a PNG file. */
 export async function encodePicture(bytes: Uint8Array, format: ImageFormat, index: number): Promise<Buffer> {
   const { width, height, channels } = format;
-  return sharp(interleaved(bytes, format, index), { raw: { width, height, channels } })
+  return encodePng(interleaved(bytes, format, index), { width, height, channels });
+}
+
+/** Grey pixels as a grey file: it is smaller, and whoever trains on it need not say that it has no colours. */
+function encodePng(pixels: Uint8Array, raw: Omit<Canvas, "pixels">): Promise<Buffer> {
+  return sharp(pixels, { raw })
+    .toColourspace(raw.channels === 1 ? "b-w" : "srgb")
     .png()
     .toBuffer();
 }
@@ -100,7 +106,7 @@ export async function encodeGrid(bytes: Uint8Array, format: ImageFormat, options
   const columns = options.columns ?? Math.ceil(Math.sqrt(count));
   assertGrid(format, count, columns);
   const { pixels, ...raw } = drawGrid(bytes, format, { columns, gap: GAP });
-  return sharp(pixels, { raw }).png().toBuffer();
+  return encodePng(pixels, raw);
 }
 
 /** @throws AtelierError (usage) when a grid of so many pictures is too large for one file. */

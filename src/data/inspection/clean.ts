@@ -161,7 +161,8 @@ const extensions: Readonly<Record<ImageEncoding, string>> = {
 async function pngOf(planes: Uint8Array, { height, width, channels }: PixelFormat): Promise<Uint8Array> {
   const plane = height * width;
   const interleaved = planes.map((_, at) => planes[(at % channels) * plane + Math.floor(at / channels)] ?? 0);
-  return await sharp(interleaved, { raw: { width, height, channels } }).png().toBuffer();
+  const space = channels === 1 ? "b-w" : "srgb";
+  return await sharp(interleaved, { raw: { width, height, channels } }).toColourspace(space).png().toBuffer();
 }
 
 async function writeInto(folder: string, path: string, bytes: Uint8Array, made: Set<string>): Promise<void> {
