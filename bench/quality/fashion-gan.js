@@ -2,7 +2,7 @@
 // distance of 10,000 pictures to the 10,000 test images, precision and recall (k = 3, 5,000 images each), all in the
 // features of the classifier that Atelier trains on the labels of the training images.
 //
-//   npm run build && node bench/quality/fashion-gan.js FASHION-MNIST [--minutes 10] [--seeds 0,1,2] [--torch SCRIPT.py] [--set key=value]…
+//   npm run build && node bench/quality/fashion-gan.js FASHION-MNIST [--minutes 10] [--seeds 0,1,2] [--torch SCRIPT.py] [--set key=value]… [--truncation 2]
 //
 // SCRIPT.py is called as `python3 SCRIPT.py DATA OUT --minutes M --at M --seed S` and writes OUT/torch-raw-M.npz and
 // OUT/torch-ema-M.npz with `images`, uint8 [n, 28, 28]; without --torch only Atelier's runs are made.
@@ -24,13 +24,14 @@ const { values, positionals } = parseArgs({
     python: { type: "string", default: "python3" },
     out: { type: "string" },
     set: { type: "string", multiple: true, default: [] },
+    truncation: { type: "string" },
   },
 });
 const [data] = positionals;
 const out = values.out ?? mkdtempSync(join(tmpdir(), "fashion-gan-"));
 const format = { width: 28, height: 28, channels: 1 };
 const judge = await openJudge(data, format);
-const scores = { atelier: [], torch: [] };
+const scores = { atelier: [], truncated: [], torch: [] };
 
 for (const seed of values.seeds.split(",").map(Number)) {
   const run = await trainRun([data, "--size", "28", "--minutes", values.minutes, "--seed", String(seed)], {
@@ -40,6 +41,12 @@ for (const seed of values.seeds.split(",").map(Number)) {
   const score = await judge.score(await picturesOf(run.path, 10_000));
   scores.atelier.push(score);
   console.log(JSON.stringify({ engine: "atelier", seed, steps: run.steps, seconds: run.seconds, ...score }));
+  if (values.truncation !== undefined) {
+    const truncation = Number(values.truncation);
+    const truncated = await judge.score(await picturesOf(run.path, 10_000, { truncation }));
+    scores.truncated.push(truncated);
+    console.log(JSON.stringify({ engine: "atelier", seed, truncation, ...truncated }));
+  }
   if (values.torch === undefined) continue;
 
   const minutes = Number((run.seconds / 60).toPrecision(3));

@@ -29,13 +29,13 @@ export async function trainRun(words, { out, set = [] }) {
   return { path: out, steps: end.step, seconds: Math.round(end.seconds), events };
 }
 
-/** The pictures of a run's last generator (or `best`), as an ImageSet. */
-export async function picturesOf(path, count, { best = false } = {}) {
+/** The pictures of a run's last generator (or `best`), as an ImageSet. @param truncation as of `atelier generate`. */
+export async function picturesOf(path, count, { best = false, ...options } = {}) {
   const generator = await Generator.load(join(path, best ? "generator-best.onnx" : "generator.onnx"));
   return {
     format: generator.metadata.format,
     count,
-    read: async (first, size) => (await generator.sample({ first, count: size, seed: 1 })).bytes,
+    read: async (first, size) => (await generator.sample({ first, count: size, seed: 1, ...options })).bytes,
   };
 }
 
