@@ -132,9 +132,9 @@ describe("atelier directions", () => {
     );
     expect(status).toBe(0);
     expect(stdout).toMatch(
-      /^3 directions of generator\/hidden1 in directions\.png\n {2}1 {2}\d+\.\d % of the variance\n/,
+      /^ {2}0 % {2}looking for .+\n3 directions of generator\/hidden1 in directions\.png\n {2}1 {2}\d+\.\d % of the variance\n/,
     );
-    const shares = [...stdout.matchAll(/([\d.]+) %/g)].map(([, share]) => Number(share));
+    const shares = [...stdout.matchAll(/([\d.]+) % of the variance/g)].map(([, share]) => Number(share));
     expect(shares.toSorted((one, other) => other - one)).toEqual(shares);
     const { width, height } = await sharp(at("directions.png")).metadata();
     expect(width).toBeGreaterThanOrEqual(7 * CELL + 2);
