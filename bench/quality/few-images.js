@@ -29,7 +29,7 @@ const scores = new Map(values.variants.split(",").map((name) => [name, []]));
 for (const seed of values.seeds.split(",")) {
   const few = await folderOf(Number(values.images), seed);
   for (const [augmentation, found] of scores) {
-    const run = await trainRun([few, "--size", "28", "--channels", "1", "--steps", values.steps, "--seed", seed], {
+    const run = await trainRun([few, "--size", "28", "--steps", values.steps, "--seed", seed], {
       out: join(values.out, `${augmentation}-${seed}`),
       set: [`gan.augmentation=${augmentation}`, "heldOut=0"],
     });

@@ -54,21 +54,25 @@ export async function showDirections(model: string, flags: DirectionsFlags): Pro
   const generator = await openGenerator(model, best);
   assertSmooth(generator.metadata, model);
   const progress = new Progress(process.stdout);
-  progress.show(0, 2, "looking for what the pictures differ in");
-  const found =
-    layer === "latent"
-      ? { layer: "the latent vector", directions: await latentDirections(generator, { count, seed }) }
-      : await principalDirections(generator, { count, layer, samples, seed });
-  const origin = generator.vectors({ first: picture, seed, ...(truncation !== undefined && { truncation }) });
-  progress.show(1, 2, "drawing along the directions");
-  const draw = ending === ".png" ? gridOf : animationOf;
-  const file = await draw(generator, origin, found.directions, flags);
-  await makeFolder(dirname(target));
-  await writeFileWhole(target, file);
-  await generator.release();
-  progress.clear();
-  const rows = found.directions.map((direction, index) => [String(index + 1), inWords(direction)]);
-  process.stdout.write(`${counted(rows.length, "direction")} of ${found.layer} in ${target}\n${table(rows)}`);
+  try {
+    progress.show(0, 2, "looking for what the pictures differ in");
+    const found =
+      layer === "latent"
+        ? { layer: "the latent vector", directions: await latentDirections(generator, { count, seed }) }
+        : await principalDirections(generator, { count, layer, samples, seed });
+    const origin = generator.vectors({ first: picture, seed, ...(truncation !== undefined && { truncation }) });
+    progress.show(1, 2, "drawing along the directions");
+    const draw = ending === ".png" ? gridOf : animationOf;
+    const file = await draw(generator, origin, found.directions, flags);
+    await makeFolder(dirname(target));
+    await writeFileWhole(target, file);
+    progress.clear();
+    const rows = found.directions.map((direction, index) => [String(index + 1), inWords(direction)]);
+    process.stdout.write(`${counted(rows.length, "direction")} of ${found.layer} in ${target}\n${table(rows)}`);
+  } finally {
+    progress.clear();
+    await generator.release();
+  }
 }
 
 function inWords({ share, dimension, change }: Direction): string {

@@ -9,6 +9,8 @@ export {
   type SkippedFile,
   type SplitName,
 } from "./image-source.ts";
+export { colourspaceOf, encodePng } from "./images/encode.ts";
+export { interleave } from "./images/interleave.ts";
 export { type PictureSize, sidesOf, sizeOf, sizePattern } from "./images/picture-size.ts";
 export {
   crops,

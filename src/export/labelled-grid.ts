@@ -1,4 +1,5 @@
 import sharp from "sharp";
+import { colourspaceOf, encodePng } from "../data/index.ts";
 import type { ImageFormat } from "../models/index.ts";
 import { assertGrid, drawGrid, GAP, type GridOptions } from "./picture.ts";
 import { drawnWords, hasFont, type Words, widthOf } from "./words.ts";
@@ -34,14 +35,13 @@ export async function encodeLabelledGrid(
   const count = bytes.length / (format.width * format.height * format.channels);
   assertGrid(format, count, columns);
   const { pixels, ...raw } = drawGrid(bytes, format, { columns, gap: GAP });
-  const grid = sharp(pixels, { raw });
-  if (!(await hasFont())) return await grid.png().toBuffer();
+  if (!(await hasFont())) return await encodePng(pixels, raw);
   const { words, top, right } = placed(labels, raw, columns, Math.ceil(count / columns));
-  return await grid
+  return await sharp(pixels, { raw })
     .extend({ top, right, background: "white" })
     .composite([...drawnWords(words)])
     .removeAlpha()
-    .toColourspace(format.channels === 1 ? "b-w" : "srgb")
+    .toColourspace(colourspaceOf(format))
     .png()
     .toBuffer();
 }

@@ -1,4 +1,4 @@
-import sharp from "sharp";
+import { encodePng, imageBytesOf, interleave } from "../data/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import type { ImageFormat } from "../models/index.ts";
 
@@ -7,31 +7,15 @@ export function toBytes(values: Float32Array): Uint8Array {
   return Uint8Array.from(values, (value) => Math.min(255, Math.max(0, Math.round((value + 1) * 127.5))));
 }
 
-/** One picture of a batch, bytes [channels, height, width], as interleaved rows for an encoder: [height, width, channels]. */
-function interleaved(bytes: Uint8Array, { channels, height, width }: ImageFormat, index: number): Uint8Array {
-  const pixels = height * width;
-  const start = index * channels * pixels;
-  const result = new Uint8Array(channels * pixels);
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    for (let channel = 0; channel < channels; channel++) {
-      result[pixel * channels + channel] = bytes[start + channel * pixels + pixel] ?? 0;
-    }
-  }
-  return result;
+/** Picture `index` of bytes [count, channels, height, width] in interleaved rows: [height, width, channels]. */
+function pictureAt(bytes: Uint8Array, format: ImageFormat, index: number): Uint8Array {
+  const size = imageBytesOf(format);
+  return interleave(bytes.subarray(index * size, (index + 1) * size), format);
 }
 
 /** Picture `index` of bytes [count, channels, height, width] as a PNG file. */
 export async function encodePicture(bytes: Uint8Array, format: ImageFormat, index: number): Promise<Buffer> {
-  const { width, height, channels } = format;
-  return encodePng(interleaved(bytes, format, index), { width, height, channels });
-}
-
-/** Grey pixels as a grey file: it is smaller, and whoever trains on it need not say that it has no colours. */
-function encodePng(pixels: Uint8Array, raw: Omit<Canvas, "pixels">): Promise<Buffer> {
-  return sharp(pixels, { raw })
-    .toColourspace(raw.channels === 1 ? "b-w" : "srgb")
-    .png()
-    .toBuffer();
+  return encodePng(pictureAt(bytes, format, index), format);
 }
 
 export interface GridOptions {
@@ -83,7 +67,7 @@ export function drawGrid(bytes: Uint8Array, format: ImageFormat, layout: GridLay
   const canvas = gridSize(format, count, layout);
   const pixels = new Uint8Array(canvas.width * canvas.height * channels).fill(255);
   for (let index = 0; index < count; index++) {
-    const picture = interleaved(bytes, format, index);
+    const picture = pictureAt(bytes, format, index);
     const left = gap + (index % columns) * (width * scale + gap);
     const top = gap + Math.floor(index / columns) * (height * scale + gap);
     for (let y = 0; y < height * scale; y++) {

@@ -1,5 +1,5 @@
 import { internalError } from "../foundation/errors.ts";
-import { type Input, input, stopGradient, type Tensor } from "../graph/index.ts";
+import { type Input, stopGradient, type Tensor } from "../graph/index.ts";
 import { inputOf } from "./step-feeds.ts";
 import type { Stage } from "./training-step.ts";
 
@@ -33,11 +33,9 @@ export class StepState {
     return inputOf(this.#kept, name, shape);
   }
 
-  /** Adds a piece that is used within a step alone. */
+  /** The same, of a piece that is used within a step alone. */
   addedScratch(name: string, shape: readonly number[]): Input {
-    const added = input(name, shape);
-    this.#scratch.set(name, added);
-    return added;
+    return inputOf(this.#scratch, name, shape);
   }
 
   declared(name: string): Input {

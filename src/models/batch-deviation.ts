@@ -6,8 +6,8 @@ import type { ArchitectureOptions } from "./architecture.ts";
  * Lets a layer see how far the samples of a batch differ, where `minibatchDeviation` asks for it: adds a trained multiple of
  * the deviation of `x`, the layer's input, to each of its `outputs`, [batch, filters, height, width] or [batch, units]. It is
  * what the paper's additional channel of `x` would add by a kernel of one pixel. But a convolution over that channel would
- * have 65 where 64 fill the engine's blocks, and take twice as long (measured on onnxruntime's CPU provider); and a norm
- * over the batch would take away what all its groups have in common, so the outputs are those after the norm.
+ * have 65 where 64 fill the engine's blocks (a step of a DCGAN took a quarter longer on onnxruntime's CPU provider); and a
+ * norm over the batch would take away what all its groups have in common, so the outputs are those after the norm.
  */
 export function withBatchDeviation(
   scope: Scope,

@@ -2,17 +2,10 @@ import type { Split } from "../data/index.ts";
 import { internalError } from "../foundation/errors.ts";
 import { randomStream } from "../foundation/random.ts";
 import { input } from "../graph/index.ts";
-import {
-  fitMixture,
-  formatOf,
-  type GaussianMixture,
-  type Method,
-  mixtureFeeds,
-  normalisedImages,
-  type Players,
-} from "../methods/index.ts";
-import { type Feeds, MatrixProducts, Program, type ProgramState, type SessionOptions } from "../runtime/index.ts";
+import { fitMixture, formatOf, type GaussianMixture, mixtureFeeds, normalisedImages } from "../methods/index.ts";
+import { type Feeds, MatrixProducts, Program, type SessionOptions } from "../runtime/index.ts";
 import type { Config } from "./config.ts";
+import type { SamplerParts } from "./sampler.ts";
 
 /** Codes that a mixture is fitted to at most, and at least where there are so many images. */
 export const MOST_CODES = 10_000;
@@ -38,12 +31,7 @@ interface Fitted {
   readonly feeds: Feeds;
 }
 
-export interface CodeMixtureParts {
-  readonly config: Config;
-  readonly method: Method;
-  /** The networks with the weights that encode. */
-  readonly players: Players<string>;
-  readonly state: ProgramState;
+export interface CodeMixtureParts extends SamplerParts {
   readonly train: Split;
 }
 

@@ -15,7 +15,7 @@ export const SAMPLED_AT_ONCE = 16;
 export interface SamplerParts {
   readonly config: Config;
   readonly method: Method;
-  /** The networks with the weights that draw. */
+  /** The networks with the weights that draw and encode. */
   readonly players: Players<string>;
   readonly state: ProgramState;
 }

@@ -1,6 +1,7 @@
 import sharp, { type Sharp } from "sharp";
 import { enlarger } from "./enlarge.ts";
 import { fitImage } from "./fit.ts";
+import { interleave, planar } from "./interleave.ts";
 import { type Filter, imageBytesOf, type PixelFormat, type Preparation } from "./preparation.ts";
 
 /**
@@ -126,25 +127,6 @@ async function scaleStrip(
 
 function rawImage(interleaved: Uint8Array, height: number, { width, channels }: PixelFormat): Sharp {
   return sharp(interleaved, { raw: { width, height, channels } });
-}
-
-/** `[channels, height, width]` to `[height, width, channels]`. */
-function interleave(pixels: Uint8Array, { channels }: PixelFormat): Uint8Array {
-  return channels === 1 ? pixels : transpose(pixels, channels, pixels.length / channels);
-}
-
-/** `[height, width, channels]` to `[channels, height, width]`. */
-function planar(pixels: Uint8Array, { channels }: PixelFormat): Uint8Array {
-  return channels === 1 ? pixels : transpose(pixels, pixels.length / channels, channels);
-}
-
-/** `[rows, columns]` to `[columns, rows]`. */
-function transpose(matrix: Uint8Array, rows: number, columns: number): Uint8Array {
-  const turned = new Uint8Array(matrix.length);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) turned[column * rows + row] = matrix[row * columns + column] ?? 0;
-  }
-  return turned;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

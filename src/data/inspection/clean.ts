@@ -1,6 +1,5 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import sharp from "sharp";
 import { AtelierError, internalError, messageOf } from "../../foundation/errors.ts";
 import { makeFolder, unwritable, writeFileWhole } from "../../foundation/files.ts";
 import { decodesAtOnce, forEachOf } from "../concurrency.ts";
@@ -14,7 +13,9 @@ import {
   skippedFile,
 } from "../image-source.ts";
 import { decodeDrawing, decodeImage } from "../images/decode.ts";
+import { encodePng } from "../images/encode.ts";
 import { type ImageEncoding, identifyImage } from "../images/image-file.ts";
+import { interleave } from "../images/interleave.ts";
 import { type PixelFormat, type Preparation, usualFitting } from "../images/preparation.ts";
 import { labelsCsv } from "../labels/label-table.ts";
 import { recordsOf } from "../sources/folder.ts";
@@ -138,10 +139,13 @@ async function readableFile(
       }
       case "drawing": {
         const planes = await decodeDrawing((side) => original.draw(side), { format, fitting: usualFitting });
-        return { bytes: await pngOf(planes, format), extension: "png" };
+        return { bytes: await encodePng(interleave(planes, format), format), extension: "png" };
       }
       case "pixels":
-        return { bytes: await pngOf(original.pixels, original.format), extension: "png" };
+        return {
+          bytes: await encodePng(interleave(original.pixels, original.format), original.format),
+          extension: "png",
+        };
     }
   } catch (cause) {
     return { count: 1, reason: messageOf(cause) };
@@ -156,14 +160,6 @@ const extensions: Readonly<Record<ImageEncoding, string>> = {
   tiff: "tif",
   heif: "avif",
 };
-
-/** Pixels `[channels, height, width]` as a PNG file. */
-async function pngOf(planes: Uint8Array, { height, width, channels }: PixelFormat): Promise<Uint8Array> {
-  const plane = height * width;
-  const interleaved = planes.map((_, at) => planes[(at % channels) * plane + Math.floor(at / channels)] ?? 0);
-  const space = channels === 1 ? "b-w" : "srgb";
-  return await sharp(interleaved, { raw: { width, height, channels } }).toColourspace(space).png().toBuffer();
-}
 
 async function writeInto(folder: string, path: string, bytes: Uint8Array, made: Set<string>): Promise<void> {
   const file = join(folder, path);
