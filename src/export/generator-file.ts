@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AtelierError } from "../foundation/errors.ts";
 import { input } from "../graph/index.ts";
-import { type GaussianMixture, type Method, mixtureCodes, mixtureConstants } from "../methods/index.ts";
+import { classInput, type GaussianMixture, type Method, mixtureCodes, mixtureConstants } from "../methods/index.ts";
 import type { ImageFormat } from "../models/index.ts";
 import { damagedFile, encodeNetwork, fixedPlayers, formatSchema, readMetadata } from "./network-file.ts";
 
@@ -15,8 +15,13 @@ export interface GeneratorMetadata {
    */
   readonly choosing: number;
   readonly format: ImageFormat;
-  /** Classes of the data it learned from; it cannot be asked for one unless it has a class input. */
+  /** Classes of the data it learned from. */
   readonly classNames: readonly string[];
+  /**
+   * Of generators that can be asked for a class the share of each, of sum 1, among the labels they learned from; otherwise
+   * empty. Such a file has an input `class` besides.
+   */
+  readonly classShares: readonly number[];
   /** Training steps behind it. */
   readonly step: number;
 }
@@ -28,24 +33,26 @@ const metadataSchema = z.object({
   choosing: z.number().int().min(0).default(0),
   format: formatSchema,
   classNames: z.array(z.string()),
+  classShares: z.array(z.number().min(0)).default([]),
   step: z.number(),
 });
 
 /**
- * A generator as an ONNX model: `latent` [batch, latent] -> `images` [batch, channels, height, width] in [-1, 1], with an
- * open batch dimension, stored batch-norm statistics, and only standard operators.
+ * A generator as an ONNX model: `latent` [batch, latent] -> `images` [batch, channels, height, width] in [-1, 1]; one that can
+ * be asked for a class has a second input `class` [batch, classes], how much of each, of sum 1: 1 at the wanted one and 0
+ * elsewhere. With an open batch dimension, stored batch-norm statistics, and only standard operators.
  * @param values numbers of the variables of the method's averaged networks, by name.
  * @param mixture that codes are drawn from, where the method asks for one.
  */
 export function encodeGenerator(
-  method: Pick<Method, "networks" | "averaged" | "sample" | "isDiscrete">,
+  method: Pick<Method, "networks" | "averaged" | "sample" | "isDiscrete" | "classes">,
   values: ReadonlyMap<string, Float32Array>,
   metadata: Omit<GeneratorMetadata, "choosing">,
   mixture?: GaussianMixture,
 ): Uint8Array {
   const latent = input("latent", ["batch", metadata.latent]);
   const codes = mixture === undefined ? latent : mixtureCodes(latent, mixtureConstants(mixture));
-  const images = method.sample(codes, fixedPlayers(method, values));
+  const images = method.sample(codes, fixedPlayers(method, values), classInput(method));
   const choosing = method.isDiscrete === true ? metadata.latent : mixture === undefined ? 0 : 1;
   const described: GeneratorMetadata = { ...metadata, choosing };
   return encodeNetwork({ images }, described, { latent_size: String(metadata.latent) });

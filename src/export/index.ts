@@ -2,6 +2,7 @@ export { type AnimationOptions, assertAnimation, encodeAnimation } from "./anima
 export { encodeArchive, encodeLatents } from "./archive.ts";
 export { Autoencoder, type AutoencoderFiles } from "./autoencoder.ts";
 export { type CoderMetadata, encodeCoders } from "./autoencoder-files.ts";
+export { type ClassifierMetadata, encodeClassifier } from "./classifier-file.ts";
 export { encodeComparison, type NamedPicture } from "./comparison.ts";
 export {
   type Direction,

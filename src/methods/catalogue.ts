@@ -4,28 +4,42 @@ import { internalError } from "../foundation/errors.ts";
 import { type ArchitectureName, architectures, type ImageFormat, type Structure } from "../models/index.ts";
 import { type OptimizerChoice, optimizerOf, type ScheduleOptions, scheduleOf } from "../nn/index.ts";
 import { type AutoencoderSettings, autoencoder } from "./autoencoder.ts";
+import { classifiedAutoencoder } from "./classified-autoencoder.ts";
+import { conditionalGan } from "./conditional-gan.ts";
 import type { NoiseImages } from "./corruption.ts";
+import { type FeatureMatchingSettings, featureMatching } from "./feature-matching.ts";
 import { type GanSettings, gan, lazyShare } from "./gan.ts";
+import type { ClassifierSettings } from "./labels/classification.ts";
 import type { Method, Update } from "./method.ts";
+import { semiSupervisedVae } from "./semi-supervised-vae.ts";
 import { type VaeSettings, vae } from "./vae.ts";
 import { type VqVaeSettings, vqVae } from "./vq-vae.ts";
 
 /** Every network that a method may train. */
-export const trainedNetworks = ["generator", "discriminator", "encoder", "decoder", "prior"] as const;
+export const trainedNetworks = ["generator", "discriminator", "encoder", "decoder", "prior", "classifier"] as const;
 export type TrainedNetwork = (typeof trainedNetworks)[number];
 
-/** The networks that each family of methods trains. */
-export const networksOfModel = {
+/** The networks that each family of methods trains, whether it learns classes or not. */
+const networksOfModel = {
   gan: ["generator", "discriminator"],
   autoencoder: ["encoder", "decoder"],
   vae: ["encoder", "decoder"],
   "vq-vae": ["encoder", "decoder", "prior"],
+  "feature-matching": ["generator", "discriminator"],
 } as const satisfies Record<string, readonly TrainedNetwork[]>;
 
 export type ModelName = keyof typeof networksOfModel;
 
+/** The networks that are trained: where classes are learned, and no network tells them apart anyway, a classifier, too. */
+export function networksOf({ model, classes }: { readonly model: ModelName; readonly classes: number }) {
+  const networks: readonly TrainedNetwork[] = networksOfModel[model];
+  return classes === 0 || model === "feature-matching" ? networks : [...networks, "classifier" as const];
+}
+
 /** The part of a run's configuration that decides its method, whatever the family. */
 interface CommonConfig {
+  /** Classes that the method learns; 0: labels are not used. */
+  readonly classes: number;
   readonly architecture: ArchitectureName;
   readonly size: PictureSize;
   readonly channels: 1 | 3;
@@ -40,6 +54,8 @@ interface CommonConfig {
   readonly learningRate: Readonly<Partial<Record<TrainedNetwork, number | undefined>>>;
   /** Of all networks, and what differs for one. */
   readonly schedule: ScheduleOptions & Readonly<Partial<Record<TrainedNetwork, Partial<ScheduleOptions> | undefined>>>;
+  /** How classes are learned, where they are. */
+  readonly classifier?: ClassifierSettings | undefined;
   /** 0 for no limit. */
   readonly clipNorm: number;
   readonly averageHalfLife: number;
@@ -50,7 +66,8 @@ export type FamilyConfig =
   | { readonly model: "gan"; readonly gan: GanSettings }
   | { readonly model: "autoencoder"; readonly autoencoder: AutoencoderSettings }
   | { readonly model: "vae"; readonly vae: VaeSettings }
-  | { readonly model: "vq-vae"; readonly vqVae: VqVaeSettings };
+  | { readonly model: "vq-vae"; readonly vqVae: VqVaeSettings }
+  | { readonly model: "feature-matching"; readonly featureMatching: FeatureMatchingSettings };
 
 export type MethodConfig = CommonConfig & FamilyConfig;
 
@@ -69,6 +86,7 @@ export function formatOf({ size, channels }: Pick<MethodConfig, "size" | "channe
 
 /** The training method that a configuration asks for, for batches of `batch / microBatches` images. */
 export function methodOf(config: MethodConfig, resources: MethodResources = {}): Method {
+  const { classes, classifier } = config;
   const common = {
     architecture: architectures[config.architecture],
     format: formatOf(config),
@@ -83,7 +101,7 @@ export function methodOf(config: MethodConfig, resources: MethodResources = {}):
       const { discriminatorSteps } = config.gan;
       // Adam's beta1 = 0.5, as Radford et al. 2016 found it necessary for a GAN.
       const generator = updateOf(config, "generator", { beta1: 0.5, every: discriminatorSteps });
-      return gan({
+      const options = {
         ...common,
         ...config.gan,
         parts: config.microBatches,
@@ -91,24 +109,35 @@ export function methodOf(config: MethodConfig, resources: MethodResources = {}):
         discriminator: updateOf(config, "discriminator", { beta1: 0.5, share: lazyShare(config.gan) }),
         // It has no part in a lazy penalty: one update a step.
         redrawer: updateOf(config, "discriminator", { beta1: 0.5 }),
-      });
+      };
+      return classifier === undefined
+        ? gan(options)
+        : conditionalGan({ ...options, classes, classifier, teacher: updateOf(config, "classifier") });
     }
-    case "autoencoder":
-      return autoencoder({
+    case "autoencoder": {
+      const options = {
         ...common,
         ...config.autoencoder,
         features: resources.features?.see,
         noiseImages: resources.corruption,
         encoder: updateOf(config, "encoder"),
         decoder: updateOf(config, "decoder"),
-      });
-    case "vae":
-      return vae({
+      };
+      return classifier === undefined
+        ? autoencoder(options)
+        : classifiedAutoencoder({ ...options, classes, classifier, teacher: updateOf(config, "classifier") });
+    }
+    case "vae": {
+      const options = {
         ...common,
         ...config.vae,
         encoder: updateOf(config, "encoder"),
         decoder: updateOf(config, "decoder"),
-      });
+      };
+      return classifier === undefined
+        ? vae(options)
+        : semiSupervisedVae({ ...options, classes, classifier, teacher: updateOf(config, "classifier") });
+    }
     case "vq-vae":
       return vqVae({
         ...common,
@@ -116,6 +145,16 @@ export function methodOf(config: MethodConfig, resources: MethodResources = {}):
         encoder: updateOf(config, "encoder"),
         decoder: updateOf(config, "decoder"),
         prior: updateOf(config, "prior"),
+      });
+    case "feature-matching":
+      if (classifier === undefined) throw internalError("feature matching", "no classes");
+      return featureMatching({
+        ...common,
+        ...config.featureMatching,
+        classes,
+        classifier,
+        generator: updateOf(config, "generator", { beta1: 0.5 }),
+        discriminator: updateOf(config, "discriminator", { beta1: 0.5 }),
       });
   }
 }

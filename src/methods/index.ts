@@ -6,11 +6,13 @@ export {
   type MethodResources,
   type ModelName,
   methodOf,
-  networksOfModel,
+  networksOf,
   type TrainedNetwork,
   trainedNetworks,
 } from "./catalogue.ts";
+export { chosenClass, classSharesOf } from "./class-shares.ts";
 export { corruptionNames, type NoiseImages } from "./corruption.ts";
+export type { FeatureMatchingSettings } from "./feature-matching.ts";
 export {
   augmentationNames,
   type GanOptions,
@@ -21,7 +23,19 @@ export {
   oneStageLosses,
   plainGan,
 } from "./gan.ts";
-export type { Coding, Method, Phase, PhaseResult, Player, Players, StepInputs, Update } from "./method.ts";
+export type { ClassifierSettings } from "./labels/classification.ts";
+export type {
+  Classes,
+  Coding,
+  LabelledBatch,
+  Method,
+  Phase,
+  PhaseResult,
+  Player,
+  Players,
+  StepInputs,
+  Update,
+} from "./method.ts";
 export { type GaussianMixture, type MixtureTensors, mixtureCodes, mixtureConstants, mixtureFeeds } from "./mixture.ts";
 export {
   fitMixture,
@@ -31,8 +45,14 @@ export {
   mixtureLogDensities,
 } from "./mixture-fit.ts";
 export { inferencePlayers, initialPlayers } from "./players.ts";
-export { drawnPictures, randomSize } from "./sampling.ts";
+export { askedClasses, classInput, drawnPictures, randomSize } from "./sampling.ts";
 export { normalisedImages } from "./step-builder.ts";
-export { buildTrainingStep, type Stage, type StepOptions, type TrainingStep } from "./training-step.ts";
+export {
+  buildTrainingStep,
+  type LabelledInputs,
+  type Stage,
+  type StepOptions,
+  type TrainingStep,
+} from "./training-step.ts";
 export type { VaeSettings } from "./vae.ts";
 export type { VqVaeSettings } from "./vq-vae.ts";

@@ -27,6 +27,21 @@ export interface StepInputs {
    * @param initial every element's first value. Default: 0.
    */
   readonly memory: (name: string, shape: readonly number[], initial?: number) => Tensor;
+  /**
+   * What is known of the classes of `real`, [batch, classes]: 1 at the class of an image and 0 elsewhere, or 0 everywhere for
+   * an image without label.
+   */
+  readonly known: (classes: number) => Tensor;
+  /** Another batch, of labelled images alone, in which the classes take turns. A step has one such batch, of one size. */
+  readonly labelled: (count: number, classes: number) => LabelledBatch;
+}
+
+/** Images whose classes are known. */
+export interface LabelledBatch {
+  /** In [-1, 1]: [count, channels, height, width]. */
+  readonly images: Tensor;
+  /** 1 at the class of an image, 0 elsewhere: [count, classes]. */
+  readonly classes: Tensor;
 }
 
 /** Fresh random numbers of a shape whose first axis is the batch. */
@@ -77,6 +92,15 @@ export interface Coding<Name extends string> {
   readonly mixture?: number | undefined;
 }
 
+/** What a method learns of the labels. */
+export interface Classes<Name extends string> {
+  readonly count: number;
+  /** [batch, channels, height, width] in [-1, 1] -> the logarithms of the classes' probabilities, each up to a number of its image: [batch, classes]. */
+  readonly classify: (images: Tensor, players: Players<Name>) => Tensor;
+  /** Whether {@link Method.sample} makes pictures of a class. */
+  readonly isConditional: boolean;
+}
+
 /** A training method as data: which networks, and what is done to them in a step. */
 export interface Method<Name extends string = string> {
   readonly networks: Readonly<Record<Name, Network>>;
@@ -86,8 +110,11 @@ export interface Method<Name extends string = string> {
   /**
    * [batch, latent] -> pictures [batch, channels, height, width] in [-1, 1]. The vectors are draws from N(0, 1), or from
    * the mixture that `coding` asks for.
+   * @param classes of conditional methods how much of each class is asked for, of sum 1: [batch, classes].
    */
-  readonly sample: (latent: Tensor, players: Players<Name>) => Tensor;
+  readonly sample: (latent: Tensor, players: Players<Name>, classes?: Tensor) => Tensor;
+  /** Of methods that learn from labels. */
+  readonly classes?: Classes<Name>;
   /** Whether the numbers of `latent` choose codes in an order that means nothing: then pictures do not change smoothly. */
   readonly isDiscrete?: boolean;
   /** Of methods that can reconstruct an image. */

@@ -1,4 +1,4 @@
-import type { Tensor } from "../graph/index.ts";
+import { type Input, input, type Tensor } from "../graph/index.ts";
 import type { Method, Players } from "./method.ts";
 import { mixtureCodes, mixtureInputs } from "./mixture.ts";
 
@@ -10,12 +10,25 @@ export function randomSize({ latent, coding }: Pick<Method, "latent" | "coding">
 /**
  * Pictures [batch, channels, height, width] in [-1, 1] from draws from N(0, 1), [batch, {@link randomSize}].
  * Where the method asks for a mixture, its numbers are inputs: {@link mixtureInputs}.
+ * @param classes of conditional methods how much of each class is asked for, of sum 1: [batch, classes].
  */
 export function drawnPictures(
   { latent, coding, sample }: Pick<Method, "latent" | "coding" | "sample">,
   draws: Tensor,
   players: Players<string>,
+  classes?: Tensor,
 ): Tensor {
-  if (coding?.mixture === undefined) return sample(draws, players);
-  return sample(mixtureCodes(draws, mixtureInputs(coding.mixture, latent)), players);
+  if (coding?.mixture === undefined) return sample(draws, players, classes);
+  return sample(mixtureCodes(draws, mixtureInputs(coding.mixture, latent)), players, classes);
+}
+
+/** Classes that pictures can be asked of; 0 where a method makes pictures of no class. */
+export function askedClasses({ classes }: Pick<Method, "classes">): number {
+  return classes?.isConditional === true ? classes.count : 0;
+}
+
+/** An input for how much of each class is asked for, [batch, classes], of methods that make pictures of a class. */
+export function classInput(method: Pick<Method, "classes">, batch: "batch" | number = "batch"): Input | undefined {
+  const classes = askedClasses(method);
+  return classes === 0 ? undefined : input("class", [batch, classes]);
 }

@@ -17,7 +17,7 @@ import type { Method, Phase, Player, StepInputs, Update } from "./method.ts";
 import { playerOf } from "./players.ts";
 import { StepFeeds } from "./step-feeds.ts";
 import { StepState } from "./step-state.ts";
-import type { Stage, StepOptions, TrainingStep } from "./training-step.ts";
+import type { LabelledInputs, Stage, StepOptions, TrainingStep } from "./training-step.ts";
 import { averageShare } from "./weight-average.ts";
 
 /** Images as the networks see them: uint8 0…255 to float -1…1. */
@@ -51,6 +51,8 @@ export class StepBuilder {
   readonly #batch: number;
   readonly #parts: number;
   readonly #images: Input;
+  #known: Input | undefined;
+  #labelled: LabelledInputs | undefined;
   readonly #feeds = new StepFeeds();
   /** Names and first numbers of the method's own state. */
   readonly #memory = new Map<string, number>();
@@ -81,6 +83,8 @@ export class StepBuilder {
     const initialisers = this.#initialisers();
     return {
       images: this.#images,
+      known: this.#known,
+      labelled: this.#labelled,
       parts: this.#parts,
       ...this.#feeds.all(),
       stages: this.#stages,
@@ -186,6 +190,18 @@ export class StepBuilder {
       memory: (name, shape, initial = 0) => {
         this.#memory.set(memoryName(name), initial);
         return this.#state.value(this.#state.added(memoryName(name), shape));
+      },
+      known: (classes) => {
+        this.#known ??= input("known", [this.#batch / this.#parts, classes]);
+        return this.#known;
+      },
+      labelled: (count, classes) => {
+        const [, ...image] = this.#images.shape;
+        this.#labelled ??= {
+          images: input("labelled/images", [count, ...image], "uint8"),
+          classes: input("labelled/classes", [count, classes]),
+        };
+        return { images: normalisedImages(this.#labelled.images), classes: this.#labelled.classes };
       },
     };
   }

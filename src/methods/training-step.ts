@@ -19,6 +19,10 @@ export interface Stage {
 export interface TrainingStep {
   /** uint8 [batch / parts, channels, height, width]: a part of the batch of training images. */
   readonly images: Input;
+  /** [batch / parts, classes]: what is known of the images' classes, where the method asks for it. */
+  readonly known: Input | undefined;
+  /** A batch of labelled images besides, where the method asks for one. */
+  readonly labelled: LabelledInputs | undefined;
   /** Parts into which the batch is divided. With 1 the step is a single graph. */
   readonly parts: number;
   /** Draws from N(0, 1), fresh at every step; the first axis is divided among the parts. */
@@ -36,6 +40,14 @@ export interface TrainingStep {
   initialState(seed: number): Map<string, Float32Array>;
   /** The name in the state of the averaged value of a variable of the networks that are averaged. */
   averageOf(variable: Variable): string;
+}
+
+/** Part of a batch of labelled images. */
+export interface LabelledInputs {
+  /** uint8 [count, channels, height, width] */
+  readonly images: Input;
+  /** [count, classes] */
+  readonly classes: Input;
 }
 
 export interface StepOptions {

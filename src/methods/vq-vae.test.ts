@@ -142,7 +142,7 @@ describe("a vector-quantised autoencoder that has learned", () => {
   });
 
   it("is a generator file that makes the same pictures", async () => {
-    const metadata = { latent: method.latent, format, classNames: [], step: steps };
+    const metadata = { latent: method.latent, format, classNames: [], classShares: [], step: steps };
     const session = await OnnxSession.open(encodeGenerator(method, averages, metadata), { device: "cpu" });
     const images = await session.run("latent", draws, [heldOut, method.latent], "images");
     await session.release();

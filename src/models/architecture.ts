@@ -20,6 +20,13 @@ export interface ArchitectureOptions {
   readonly width: number;
   /** How the layers are built, of the architecture's `choices`. Default: the first of each. */
   readonly structure?: Partial<Structure> | undefined;
+  /**
+   * Classes that a generator or decoder makes pictures of: its input is then [batch, latent + classes], whose last numbers
+   * say how much of each class is asked for, of sum 1. Default: 0.
+   */
+  readonly classes?: number | undefined;
+  /** Numbers that the discriminator gives for an image. Default: 1. */
+  readonly verdicts?: number | undefined;
   /** One of the architecture's `discriminatorNorms`. Default: the first of them. */
   readonly discriminatorNorm?: DiscriminatorNorm | undefined;
   /** Share of each hidden layer's outputs that the discriminator or encoder drops in training, in [0, 1). Default: 0. */
@@ -60,13 +67,13 @@ export interface Architecture {
   readonly refusal: (
     format: ImageFormat,
   ) => { readonly expected: string; readonly nearest: Pick<ImageFormat, "height" | "width"> } | undefined;
-  /** [batch, latent] -> [batch, channels, height, width] in [-1, 1]. */
+  /** [batch, latent + classes] -> [batch, channels, height, width] in [-1, 1]. */
   readonly generator: (options: ArchitectureOptions) => Network;
-  /** [batch, channels, height, width] -> logits [batch, 1]: above 0 for "real". */
+  /** [batch, channels, height, width] -> [batch, verdicts]; with one, logits above 0 for "real". */
   readonly discriminator: (options: ArchitectureOptions) => Network;
   /** [batch, channels, height, width] -> [batch, features]: the discriminator's layers, normalised as `structure.norm` says. */
   readonly encoder: (options: EncoderOptions) => Network;
-  /** [batch, latent] -> [batch, outputs, height, width]: the generator's layers, and no function at the end. */
+  /** [batch, latent + classes] -> [batch, outputs, height, width]: the generator's layers, and no function at the end. */
   readonly decoder: (options: DecoderOptions) => Network;
   /**
    * Of architectures whose discriminator is to draw real images again from what it shows of its inside: a network from the

@@ -1,4 +1,3 @@
-import type { Split } from "../data/index.ts";
 import { internalError } from "../foundation/errors.ts";
 import { randomStream } from "../foundation/random.ts";
 import { input } from "../graph/index.ts";
@@ -31,16 +30,12 @@ interface Fitted {
   readonly feeds: Feeds;
 }
 
-export interface CodeMixtureParts extends SamplerParts {
-  readonly train: Split;
-}
-
 /**
  * The mixture that is fitted to the codes of training images, and which images those are. It is decided by the state, the
  * images and the seed alone, so that it is in no checkpoint.
  */
 export class CodeMixture {
-  readonly #parts: CodeMixtureParts;
+  readonly #parts: SamplerParts;
   readonly #components: number;
   readonly #encoder: Program;
   readonly #products: MatrixProducts;
@@ -49,7 +44,7 @@ export class CodeMixture {
   /** Undefined where the state has changed. */
   #fitted: Fitted | undefined;
 
-  private constructor(parts: CodeMixtureParts, components: number, encoder: Program, products: MatrixProducts) {
+  private constructor(parts: SamplerParts, components: number, encoder: Program, products: MatrixProducts) {
     const { config, train } = parts;
     this.#parts = parts;
     this.#components = components;
@@ -60,7 +55,7 @@ export class CodeMixture {
   }
 
   /** @returns undefined for a method that draws from no mixture. */
-  static async compile(parts: CodeMixtureParts, options: SessionOptions): Promise<CodeMixture | undefined> {
+  static async compile(parts: SamplerParts, options: SessionOptions): Promise<CodeMixture | undefined> {
     const { method, config, players, state } = parts;
     const { mixture, encode } = method.coding ?? {};
     if (mixture === undefined || encode === undefined) return undefined;

@@ -276,10 +276,12 @@ describe("microBatches", () => {
   it("bend the batch that is chosen for the user, also when it shrinks with the data", async () => {
     const planned = await plan({ microBatches: 6 });
     expect(planned.config.batch).toBe(60);
-    const { config, reasons } = fitToData(planned, 50, 3);
+    const { config, reasons } = fitToData(planned, { images: 50, classes: 0, broken: 3 });
     expect([config.batch, config.averageHalfLife]).toEqual([24, (10_000 * 24) / 32]);
     expect(reasons["batch"]).toContain("50 images");
-    expect(() => fitToData(planned, 8, 0)).toThrow("microBatches: expected a number that divides the batch of 4");
+    expect(() => fitToData(planned, { images: 8, classes: 0, broken: 0 })).toThrow(
+      "microBatches: expected a number that divides the batch of 4",
+    );
   });
 
   it("are held against small data", async () => {

@@ -5,6 +5,7 @@ import type { TrainedNetwork } from "../methods/index.ts";
 import { activationNames, architectureNames, networkNormNames } from "../models/index.ts";
 import { optimizerNames, scheduleShapes } from "../nn/index.ts";
 import { deviceNames } from "../runtime/index.ts";
+import { classifierSchema } from "./settings/classifier.ts";
 import { familySchemas, modelNames } from "./settings/families.ts";
 
 const positive = z.number().positive();
@@ -39,7 +40,7 @@ const ownScheduleSchema = z.strictObject({
 /** A value for any of the networks. */
 function forNetworks<T extends z.ZodType>(schema: T): Record<TrainedNetwork, z.ZodOptional<T>> {
   const of = () => schema.optional();
-  return { generator: of(), discriminator: of(), encoder: of(), decoder: of(), prior: of() };
+  return { generator: of(), discriminator: of(), encoder: of(), decoder: of(), prior: of(), classifier: of() };
 }
 
 /** What decides a run whatever the family of its method. */
@@ -50,6 +51,8 @@ export const commonSchema = z.strictObject({
   labels: place.optional(),
   /** Labels of each class that are used; all others are hidden. Absent: all are used. */
   labelsPerClass: count.optional(),
+  /** Classes that it learns, of which labels are there; 0: labels are not used. */
+  classes: z.number().int().min(0),
   architecture: z.enum(architectureNames),
   /** Sides of the pictures in pixels: 64, or 64x96 for 64 wide and 96 high. */
   size: z.union([count, z.string().regex(sizePattern)]).transform((size) => sizeOf(sidesOf(size))),
@@ -78,6 +81,8 @@ export const commonSchema = z.strictObject({
     /** What the network that makes pictures is normalised by, and an encoder. */
     norm: z.enum(networkNormNames),
   }),
+  /** How classes are learned; there where `classes` is above 0. */
+  classifier: classifierSchema.optional(),
   /** A pretrained network, .onnx, that training learns from. */
   features: place.optional(),
   /** Training images a step. */
@@ -138,6 +143,7 @@ export const configSchema = z.discriminatedUnion("model", [
   commonSchema.extend({ model: z.literal("autoencoder"), autoencoder: familySchemas.autoencoder }),
   commonSchema.extend({ model: z.literal("vae"), vae: familySchemas.vae }),
   commonSchema.extend({ model: z.literal("vq-vae"), vqVae: familySchemas.vqVae }),
+  commonSchema.extend({ model: z.literal("feature-matching"), featureMatching: familySchemas.featureMatching }),
 ]);
 
 export type Config = z.infer<typeof configSchema>;
@@ -152,6 +158,7 @@ export const partialConfigSchema = commonSchema
   .extend({
     model: z.enum(modelNames),
     device: z.enum([...deviceNames, "auto"]),
+    classifier: classifierSchema.partial(),
     network: commonSchema.shape.network.partial(),
     optimizer: commonSchema.shape.optimizer.partial(),
     schedule: commonSchema.shape.schedule.partial(),
@@ -160,6 +167,7 @@ export const partialConfigSchema = commonSchema
     autoencoder: familySchemas.autoencoder.partial(),
     vae: familySchemas.vae.partial(),
     vqVae: familySchemas.vqVae.partial(),
+    featureMatching: familySchemas.featureMatching.partial(),
   })
   .partial();
 

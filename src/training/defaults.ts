@@ -1,13 +1,23 @@
-import { type FormatSuggestion, type ImageSource, sizeOf, suggestFormat, trainingCount } from "../data/index.ts";
+import {
+  type FormatSuggestion,
+  type ImageSource,
+  locationText,
+  sizeOf,
+  suggestFormat,
+  trainingLabels,
+} from "../data/index.ts";
+import { AtelierError } from "../foundation/errors.ts";
 import { architectures } from "../models/index.ts";
 import { chooseDevice, type DeviceChoice } from "../runtime/index.ts";
 import { automaticChoices, type Reasoned } from "./automatic.ts";
+import { chosenClasses } from "./chosen-classes.ts";
 import type { Config, PartialConfig, UnscoredConfig } from "./config.ts";
 import { chosenDevice, chosenNetwork, chosenOptimizer, chosenRates, chosenSchedule } from "./engine-defaults.ts";
 import { chosenEvaluation } from "./evaluation-defaults.ts";
 import { chosenFitting } from "./preparation.ts";
 import { assertDivides, assertFits, assertTogether, batchTooLarge, fittingBatch, tooFewImages } from "./rules.ts";
 import type { Choose } from "./settings/choose.ts";
+import { chosenClassification } from "./settings/classifier.ts";
 import { chosenFamily } from "./settings/families.ts";
 import { positionsOf } from "./settings/vq-vae.ts";
 
@@ -68,10 +78,12 @@ export function decide(given: PartialConfig, { source, suggested, fastest }: Gro
     "a seeded tenth is kept for evaluation unless the data has its own test images",
   );
   const seed = choose("seed", given.seed, 0, "the same seed gives the same result");
-  const images = trainingCount(source, seed, heldOut);
+  const labels = trainingLabels(source, { seed, heldOut, labelsPerClass: given.labelsPerClass });
+  const { images } = labels;
   if (images < 2) throw tooFewImages(source, images);
 
   const model = choose("model", given.model, "gan", "the sharpest pictures; see docs/methods for the others");
+  const classes = chosenClasses(given.classes, model, labels, choose);
   const hasOwnNetworks = model === "vq-vae";
   const architecture = choose(
     "architecture",
@@ -92,12 +104,18 @@ export function decide(given: PartialConfig, { source, suggested, fastest }: Gro
   const batch = choose("batch", given.batch, ...automatic.batch);
   const milestone = Math.min(500, Math.max(10, Math.round(steps / 15)));
   const optimizer = chosenOptimizer(given.optimizer, choose);
-  const family = chosenFamily(given, model, { architecture, steps, channels, automatic }, choose);
+  const family = chosenFamily(
+    given,
+    model,
+    { architecture, steps, channels, automatic, classes, labels: labels.labelled },
+    choose,
+  );
   const training: UnscoredConfig = {
     ...family,
     data: typeof source.location === "string" ? source.location : [...source.location],
     ...(given.labels !== undefined && { labels: given.labels }),
     ...(given.labelsPerClass !== undefined && { labelsPerClass: given.labelsPerClass }),
+    classes,
     architecture,
     size,
     channels,
@@ -105,6 +123,11 @@ export function decide(given: PartialConfig, { source, suggested, fastest }: Gro
     latent: choose("latent", given.latent, ...usualLatent({ model, architecture, size })),
     width: choose("width", given.width, ...(budgeted.width ?? usualWidth({ model, architecture }))),
     network: chosenNetwork(given.network, architecture, choose),
+    ...chosenClassification(
+      given.classifier,
+      { classes, model, channels, batch, images, labelled: labels.labelled },
+      choose,
+    ),
     ...(given.features !== undefined && { features: given.features }),
     batch,
     microBatches,
@@ -114,8 +137,8 @@ export function decide(given: PartialConfig, { source, suggested, fastest }: Gro
     ...(given.threads !== undefined && { threads: given.threads }),
     tuning: choose("tuning", given.tuning, "rules", "begins at once, and chooses the same on every machine"),
     optimizer,
-    learningRate: chosenRates(given.learningRate, { model, optimizer: optimizer.name }, choose),
-    schedule: chosenSchedule(given.schedule, { model, steps }, choose),
+    learningRate: chosenRates(given.learningRate, { model, classes, optimizer: optimizer.name }, choose),
+    schedule: chosenSchedule(given.schedule, { model, classes, steps }, choose),
     clipNorm: choose("clipNorm", given.clipNorm, 0, "no limit"),
     averageHalfLife: choose("averageHalfLife", given.averageHalfLife, ...automatic.averageHalfLife(batch)),
     heldOut,
@@ -137,7 +160,7 @@ export function decide(given: PartialConfig, { source, suggested, fastest }: Gro
 /** How many numbers a picture is made from. */
 function usualLatent({ model, architecture, size }: Pick<Config, "model" | "architecture" | "size">): Reasoned<number> {
   if (model === "vq-vae") return [positionsOf(size), "one number for each code of a picture"];
-  if (model !== "gan") return [32, "small codes are easier to draw anew"];
+  if (model === "autoencoder" || model === "vae") return [32, "small codes are easier to draw anew"];
   const { defaultLatent } = architectures[architecture];
   return defaultLatent === undefined
     ? [100, "the usual size (Radford et al. 2016)"]
@@ -149,12 +172,22 @@ function usualWidth({ model, architecture }: Pick<Config, "model" | "architectur
   return [defaultWidth, model === "vq-vae" ? "channels of every layer" : `the usual width of ${architecture}`];
 }
 
+/** What can be read of the training images. */
+export interface ReadableData {
+  readonly images: number;
+  /** Classes of which there are labelled images. */
+  readonly classes: number;
+  /** Images that cannot be read. */
+  readonly broken: number;
+}
+
 /**
- * The plan, once it is known how many images can be read: a batch that was chosen for the user shrinks with them, and so
- * does what was chosen from the batch.
+ * The plan, once it is known which images can be read: a batch that was chosen for the user shrinks with them, and so does
+ * what was chosen from the batch; classes whose labelled images are all broken are not learned.
  * @throws AtelierError when they are too few to learn from, or for the batch that the user asked for.
  */
-export function fitToData(plan: Plan, readable: number, broken: number): Plan {
+export function fitToData(given: Plan, { images: readable, classes, broken }: ReadableData): Plan {
+  const plan = fitClasses(given, classes);
   const { config, reasons } = plan;
   if (readable < 2) throw tooFewImages({ location: config.data }, readable);
   if (config.batch <= readable) return plan;
@@ -167,4 +200,21 @@ export function fitToData(plan: Plan, readable: number, broken: number): Plan {
   const rescaled = (config.averageHalfLife * batch) / config.batch;
   const averageHalfLife = reasons["averageHalfLife"] === undefined ? config.averageHalfLife : rescaled;
   return { config: { ...config, batch, averageHalfLife }, reasons: { ...reasons, batch: reason } };
+}
+
+function fitClasses({ config, reasons }: Plan, classes: number): Plan {
+  if (config.classes === 0 || config.classes === classes) return { config, reasons };
+  if (classes < 2) throw tooFewClasses(config, classes);
+  const reason = `labelled images that can be read are of ${classes} of the ${config.classes} classes`;
+  return { config: { ...config, classes }, reasons: { ...reasons, classes: reason } };
+}
+
+function tooFewClasses({ data, classes: wanted }: Config, classes: number): AtelierError {
+  return new AtelierError({
+    kind: "data",
+    where: locationText({ location: data }),
+    expected: "labelled images of two classes or more that can be read",
+    received: `${classes} of the ${wanted} classes: the labelled images of the others are broken`,
+    help: "mend them (`atelier data` names them), or add --set classes=0 to train without labels",
+  });
 }

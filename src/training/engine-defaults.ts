@@ -1,5 +1,5 @@
 import { AtelierError, internalError } from "../foundation/errors.ts";
-import { type ModelName, networksOfModel, trainedNetworks } from "../methods/index.ts";
+import { type ModelName, networksOf, trainedNetworks } from "../methods/index.ts";
 import { type ArchitectureName, architectures } from "../models/index.ts";
 import { type OptimizerName, optimizerNames } from "../nn/index.ts";
 import type { DeviceChoice, DeviceName } from "../runtime/index.ts";
@@ -60,20 +60,32 @@ const rateWithoutAdversary: Usual = [1e-3, "a usual rate for autoencoders (Kingm
  */
 export function chosenRates(
   given: PartialConfig["learningRate"] = {},
-  { model, optimizer }: { readonly model: ModelName; readonly optimizer: OptimizerName },
+  {
+    model,
+    classes,
+    optimizer,
+  }: { readonly model: ModelName; readonly classes: number; readonly optimizer: OptimizerName },
   choose: Choose,
 ): Config["learningRate"] {
   const usual = usualNumbers[optimizer].rate;
   const rate = model === "gan" || usual[0] > rateWithoutAdversary[0] ? usual : rateWithoutAdversary;
-  assertNetworks("learningRate", given, model);
+  assertNetworks("learningRate", given, { model, classes });
   return Object.fromEntries(
-    networksOfModel[model].map((network) => [network, choose(`learningRate.${network}`, given[network], ...rate)]),
+    networksOf({ model, classes }).map((network) => {
+      const [usualRate, reason] =
+        network === "classifier" && rate === usualNumbers.adam.rate ? rateWithoutAdversary : rate;
+      return [network, choose(`learningRate.${network}`, given[network], usualRate, reason)];
+    }),
   );
 }
 
 /** @throws AtelierError (usage) where a section has an entry for a network that the family has not. */
-function assertNetworks(section: string, given: object, model: ModelName): void {
-  const own: readonly string[] = networksOfModel[model];
+function assertNetworks(
+  section: string,
+  given: object,
+  { model, classes }: { readonly model: ModelName; readonly classes: number },
+): void {
+  const own: readonly string[] = networksOf({ model, classes });
   const foreign = trainedNetworks.find((network) => network in given && !own.includes(network));
   if (foreign === undefined) return;
   throw new AtelierError({
@@ -119,13 +131,13 @@ export function chosenNetwork(
  */
 export function chosenSchedule(
   { factor, every, shape: givenShape, warmup: givenWarmup, ...networks }: NonNullable<PartialConfig["schedule"]> = {},
-  { model, steps }: { readonly model: ModelName; readonly steps: number },
+  { model, classes, steps }: { readonly model: ModelName; readonly classes: number; readonly steps: number },
   choose: Choose,
 ): Config["schedule"] {
   const shape = choose("schedule.shape", givenShape, "constant", "the same rate throughout");
   const warmup = choose("schedule.warmup", givenWarmup, 0, "the full rate from the first step");
   const common = { shape, warmup, ...chosenSteps("schedule", { shape, warmup, factor, every }, steps, choose) };
-  assertNetworks("schedule", networks, model);
+  assertNetworks("schedule", networks, { model, classes });
   const own = Object.entries(networks).flatMap(([network, part]) => {
     if (part === undefined) return [];
     const whole = { ...common, ...part };

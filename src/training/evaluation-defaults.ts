@@ -2,6 +2,7 @@ import { AtelierError } from "../foundation/errors.ts";
 import { countMultiplyAdds, input } from "../graph/index.ts";
 import {
   buildTrainingStep,
+  classInput,
   drawnPictures,
   formatOf,
   initialPlayers,
@@ -169,7 +170,12 @@ function pictureCost(config: MethodConfig, features: string | undefined): number
 
 function makingCost(config: MethodConfig): number {
   const method = methodOf(config);
-  const made = drawnPictures(method, input("latent", [1, randomSize(method)]), initialPlayers(method));
+  const made = drawnPictures(
+    method,
+    input("latent", [1, randomSize(method)]),
+    initialPlayers(method),
+    classInput(method, 1),
+  );
   return COST.forward * countMultiplyAdds([made]);
 }
 

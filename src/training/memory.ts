@@ -12,6 +12,7 @@ import {
 } from "../graph/index.ts";
 import {
   buildTrainingStep,
+  classInput,
   drawnPictures,
   fittingBytes,
   formatOf,
@@ -134,7 +135,8 @@ function gigabytes(bytes: number): string {
 
 function samplerBytes(method: Method, config: Config, target: Target): number {
   const players = initialPlayers(method);
-  const images = drawnPictures(method, input("latent", ["batch", randomSize(method)]), players);
+  const latents = input("latent", ["batch", randomSize(method)]);
+  const images = drawnPictures(method, latents, players, classInput(method));
   const sampler = engineBytes(graphMemory({ outputs: { images }, batch: SAMPLED_AT_ONCE }, target));
   const { coding, latent } = method;
   if (coding?.mixture === undefined) return sampler;

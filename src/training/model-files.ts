@@ -5,17 +5,22 @@ import type { RunFolder } from "./run-folder.ts";
 
 // The networks of a run as ONNX files: those of its last step, and those of the step that scored best.
 
-/** Paths of a run's networks; encoder and decoder are there where the method can reconstruct images. */
+/** Paths of a run's networks; encoder and decoder are there where the method can reconstruct images, the classifier where it learns classes. */
 export function modelPaths(run: RunFolder, { best }: { readonly best: boolean }) {
   return best
-    ? { generator: run.bestGenerator, encoder: run.bestEncoder, decoder: run.bestDecoder }
-    : { generator: run.generator, encoder: run.encoder, decoder: run.decoder };
+    ? {
+        generator: run.bestGenerator,
+        encoder: run.bestEncoder,
+        decoder: run.bestDecoder,
+        classifier: run.bestClassifier,
+      }
+    : { generator: run.generator, encoder: run.encoder, decoder: run.decoder, classifier: run.classifier };
 }
 
 /** Writes the files of a model into its run; the generator comes last: where it is, the others are. */
 export async function writeModel(
   run: RunFolder,
-  { generator, coders }: ModelFiles,
+  { generator, coders, classifier }: ModelFiles,
   choice: { readonly best: boolean },
 ): Promise<void> {
   const paths = modelPaths(run, choice);
@@ -23,6 +28,7 @@ export async function writeModel(
     await writeFileWhole(paths.encoder, coders.encoder);
     await writeFileWhole(paths.decoder, coders.decoder);
   }
+  if (classifier !== undefined) await writeFileWhole(paths.classifier, classifier);
   await writeFileWhole(paths.generator, generator);
 }
 

@@ -1,8 +1,9 @@
 import type { Split } from "../data/index.ts";
-import { encodeCoders, encodeGenerator, type GeneratorMetadata } from "../export/index.ts";
+import { encodeClassifier, encodeCoders, encodeGenerator, type GeneratorMetadata } from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { elementCount, input } from "../graph/index.ts";
 import {
+  askedClasses,
   buildTrainingStep,
   formatOf,
   type GaussianMixture,
@@ -15,12 +16,13 @@ import {
 } from "../methods/index.ts";
 import type { Variable } from "../nn/index.ts";
 import { type Feeds, type SessionOptions, type StateValues } from "../runtime/index.ts";
+import type { Asked } from "./batch-feed.ts";
 import { CodeMixture } from "./code-mixture.ts";
 import type { Config } from "./config.ts";
 import { Divergence } from "./recovery.ts";
 import type { TensorMap } from "./safetensors.ts";
 import { Sampler } from "./sampler.ts";
-import { StepRunner } from "./step-runner.ts";
+import { type StepLabels, StepRunner } from "./step-runner.ts";
 
 /** What sessions are told besides the configuration; `forms` are those of a checkpoint. */
 type EngineChoices = Pick<SessionOptions, "forms" | "notify">;
@@ -36,6 +38,8 @@ export interface ModelFiles {
   readonly generator: Uint8Array;
   /** Of methods that can reconstruct an image. */
   readonly coders?: { readonly encoder: Uint8Array; readonly decoder: Uint8Array };
+  /** Of methods that learn classes. */
+  readonly classifier?: Uint8Array;
 }
 
 /** A model in training: its compiled step with its state, and its sampler. */
@@ -90,10 +94,20 @@ export class TrainingModel {
       ]),
     );
     const players = inferencePlayers(method.networks, averages);
-    const parts = { config, method, players, state: runner.state };
-    const mixture = await CodeMixture.compile({ ...parts, train }, options);
+    const parts = { config, method, players, state: runner.state, train };
+    const mixture = await CodeMixture.compile(parts, options);
     const sampler = await Sampler.compile(parts, options);
     return new TrainingModel(config, method, step, runner, sampler, mixture, resources);
+  }
+
+  /** What a step asks for besides images. */
+  get asked(): Asked {
+    return this.#step;
+  }
+
+  /** Classes that pictures can be asked of; 0 where they are of no class. */
+  get askedClasses(): number {
+    return askedClasses(this.#method);
   }
 
   /** The form that each convolution of the step has; with the same forms a step gives the same numbers. */
@@ -121,10 +135,10 @@ export class TrainingModel {
    * @returns losses and scores by name.
    * @throws Divergence when one is no longer finite.
    */
-  async step(step: number, images: Uint8Array): Promise<Readonly<Record<string, number>>> {
+  async step(step: number, images: Uint8Array, labels?: StepLabels): Promise<Readonly<Record<string, number>>> {
     this.#mixture?.forget();
     this.#made = step + 1;
-    const report = await this.#runner.run(step, images);
+    const report = await this.#runner.run(step, images, labels);
     for (const [name, value] of Object.entries(report))
       if (!Number.isFinite(value)) throw new Divergence(step + 1, name, value);
     return report;
@@ -149,9 +163,12 @@ export class TrainingModel {
     const format = formatOf(this.#config);
     const averages = await this.#averages();
     const mixture = (await this.#fitted())?.mixture;
-    const generator = encodeGenerator(method, averages, { ...about, latent: randomSize(method), format }, mixture);
+    const classShares = this.askedClasses === 0 ? [] : [...this.#sampler.classShares];
+    const described = { ...about, latent: randomSize(method), format, classShares };
+    const generator = encodeGenerator(method, averages, described, mixture);
     const coders = encodeCoders(method, averages, { ...about, format });
-    return { generator, ...(coders && { coders }) };
+    const classifier = encodeClassifier(method, averages, { ...about, format });
+    return { generator, ...(coders && { coders }), ...(classifier && { classifier }) };
   }
 
   /** The state by name; its arrays must not be changed. */

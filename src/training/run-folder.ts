@@ -51,6 +51,10 @@ export class RunFolder {
     return join(this.path, "generator.onnx");
   }
   /** Images to codes and back, of methods that can reconstruct images. */
+  get classifier(): string {
+    return join(this.path, "classifier.onnx");
+  }
+
   get encoder(): string {
     return join(this.path, "encoder.onnx");
   }
@@ -65,6 +69,10 @@ export class RunFolder {
   get bestGenerator(): string {
     return join(this.path, "generator-best.onnx");
   }
+  get bestClassifier(): string {
+    return join(this.path, "classifier-best.onnx");
+  }
+
   get bestEncoder(): string {
     return join(this.path, "encoder-best.onnx");
   }

@@ -23,6 +23,7 @@ import { assertSameResources } from "./resources.ts";
 import { type RunFolder, writePlan } from "./run-folder.ts";
 import { writeRunReport } from "./run-report.ts";
 import { assertSameRun } from "./same-run.ts";
+import { sampleLayout } from "./sampler.ts";
 import { Scorer } from "./scorer.ts";
 
 /** What a session works with. */
@@ -53,7 +54,7 @@ export class TrainingSession {
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    this.#feed = new BatchFeed(parts.plan.config, parts.dataset);
+    this.#feed = new BatchFeed(parts.plan.config, parts.dataset, parts.model.asked);
     this.#images = identityOf(parts.dataset);
   }
 
@@ -157,7 +158,7 @@ export class TrainingSession {
     let milliseconds = 0;
     for (let step = first; step < steps && !signal.aborted; step++) {
       const begun = performance.now();
-      const report = await model.step(step, this.#feed.images(step));
+      const report = await model.step(step, this.#feed.images(step), this.#feed.labels(step));
       const made = step + 1;
       milliseconds += performance.now() - begun;
       if (made % logEvery === 0 || made === steps) {
@@ -232,7 +233,10 @@ export class TrainingSession {
   async #writeSamples(step: number, journal: Journal): Promise<void> {
     const { run, model, dataset } = this.#parts;
     const grid = run.sampleGrid(step);
-    await writeFileWhole(grid, await encodeGrid(await model.samples(), dataset.format));
+    await writeFileWhole(
+      grid,
+      await encodeGrid(await model.samples(), dataset.format, sampleLayout(model.askedClasses)),
+    );
     await journal.emit({ type: "samples", step, grid });
   }
 

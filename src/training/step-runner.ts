@@ -9,6 +9,14 @@ interface CompiledStage {
   readonly program: Program;
 }
 
+/** What a step is told of classes, where it asks for it. */
+export interface StepLabels {
+  /** Of the images of the batch: [batch, classes]. */
+  readonly known?: Float32Array | undefined;
+  /** A batch of labelled images: uint8 [count, channels, height, width] and [count, classes]. */
+  readonly labelled?: { readonly images: Uint8Array; readonly classes: Float32Array } | undefined;
+}
+
 /** An input of random numbers, and what they are drawn from. */
 interface RandomInput {
   readonly input: Input;
@@ -82,11 +90,9 @@ export class StepRunner {
    * Makes step number `step` (0 for the first) on a batch of images, uint8 [batch, channels, height, width].
    * @returns losses and scores by name.
    */
-  async run(step: number, images: Uint8Array): Promise<Readonly<Record<string, number>>> {
-    const { parts, images: declared } = this.#step;
-    if (images.length !== countOf(declared.shape) * parts) {
-      throw internalError("training step", `${images.length} numbers for ${parts} times ${declared.shape.join()}`);
-    }
+  async run(step: number, images: Uint8Array, labels: StepLabels = {}): Promise<Readonly<Record<string, number>>> {
+    const { parts } = this.#step;
+    const batch = this.#batch(images, labels);
     this.#draw(step);
     const report: Record<string, number> = {};
     for (const { stage, program } of this.#programs) {
@@ -94,7 +100,7 @@ export class StepRunner {
       if ((step + 1) % every !== 0) continue;
       const times = runs === "once" ? 1 : parts;
       for (let part = 0; part < times; part++) {
-        const results = await program.run(this.#feeds(step, part, images));
+        const results = await program.run(this.#feeds(step, part, batch));
         for (const [name, held] of results) {
           report[name] = (report[name] ?? 0) + (held.floats()[0] ?? Number.NaN) / times;
         }
@@ -128,10 +134,34 @@ export class StepRunner {
     }
   }
 
+  /** The arrays of a whole batch with their inputs. */
+  #batch(
+    images: Uint8Array,
+    { known, labelled }: StepLabels,
+  ): readonly (readonly [Input, Uint8Array | Float32Array])[] {
+    const declared = this.#step;
+    const given = [
+      [declared.images, images],
+      [declared.known, known],
+      [declared.labelled?.images, labelled?.images],
+      [declared.labelled?.classes, labelled?.classes],
+    ] as const;
+    return given.flatMap(([input, values]) => {
+      if (input === undefined) return [];
+      const count = countOf(input.shape) * declared.parts;
+      if (values?.length === count) return [[input, values] as const];
+      throw internalError("training step", `${values?.length ?? "no"} numbers of ${count} for ${input.name}`);
+    });
+  }
+
   /** What a part of the batch is fed. */
-  #feeds(step: number, part: number, images: Uint8Array): Record<string, HostArray> {
-    const { images: declared } = this.#step;
-    const feeds: Record<string, HostArray> = { [declared.name]: partOf(images, declared, part) };
+  #feeds(
+    step: number,
+    part: number,
+    batch: readonly (readonly [Input, Uint8Array | Float32Array])[],
+  ): Record<string, HostArray> {
+    const feeds: Record<string, HostArray> = {};
+    for (const [input, values] of batch) feeds[input.name] = partOf(values, input, part);
     for (const { input, values } of this.#draws) feeds[input.name] = partOf(values, input, part);
     for (const { input, value } of this.#scalars) feeds[input.name] = Float32Array.of(value(step, part));
     return feeds;

@@ -1,12 +1,14 @@
 import { imageBytesOf } from "../data/index.ts";
 import { randomStream } from "../foundation/random.ts";
+import { elementCount, type Input } from "../graph/index.ts";
 import { buildTrainingStep, formatOf, methodOf } from "../methods/index.ts";
+import type { Asked } from "./batch-feed.ts";
 import type { Config } from "./config.ts";
 import { expectedCosts } from "./evaluation-defaults.ts";
 import type { MemoryEstimate } from "./memory.ts";
 import { loadResources } from "./resources.ts";
 import { SAMPLES } from "./sampler.ts";
-import { StepRunner } from "./step-runner.ts";
+import { type StepLabels, StepRunner } from "./step-runner.ts";
 
 /** How long a run is expected to take on this machine, in seconds. */
 export interface TimeEstimate {
@@ -43,9 +45,10 @@ export async function measureStep(config: Config, length = Number.POSITIVE_INFIN
   const draws = new Float32Array(batch * imageBytesOf(format));
   randomStream(seed, "timing").fillUniforms(draws);
   const images = Uint8Array.from(draws, (draw) => 256 * draw);
+  const labels = anyLabels(step);
   const secondsOf = async (number: number) => {
     const start = performance.now();
-    await runner.run(number, images);
+    await runner.run(number, images, labels);
     return secondsSince(start);
   };
   const periods = [...new Set([1, ...step.stages.map(({ every }) => every)])].sort((one, other) => one - other);
@@ -67,6 +70,17 @@ export async function measureStep(config: Config, length = Number.POSITIVE_INFIN
 function isEnough(times: readonly number[], timed: number, spent: number, limit: number): boolean {
   if (times.length === 0) return false;
   return spent > TIMED.most || (times.length >= FEWEST_TIMED && timed >= limit);
+}
+
+/** Labels of the first class for everything that a step asks to know of classes. */
+function anyLabels({ known, labelled, parts }: Asked): StepLabels {
+  const countOf = ({ shape }: Input) => parts * elementCount(shape.map(Number));
+  const oneHot = (input: Input) =>
+    new Float32Array(countOf(input)).map((_, index) => (index % Number(input.shape[1]) === 0 ? 1 : 0));
+  return {
+    known: known && oneHot(known),
+    labelled: labelled && { images: new Uint8Array(countOf(labelled.images)), classes: oneHot(labelled.classes) },
+  };
 }
 
 /** Seconds of a step whose number is a multiple of `every`, and of no longer period that is timed as well. */

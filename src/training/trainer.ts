@@ -35,7 +35,8 @@ export async function trainRun(path: string, plan: Plan, { resume, emit, signal 
   const packed = await unlessStopped(signal, prepareData(plan, emit, signal));
   if (packed === "stopped") return stopped();
   try {
-    const fitted = checkpoint !== undefined ? plan : fitToData(plan, packed.train.count, packed.skipped.length);
+    const readable = { images: packed.train.count, classes: packed.classNames.length, broken: packed.skipped.length };
+    const fitted = checkpoint !== undefined ? plan : fitToData(plan, readable);
     const { config } = fitted;
     const { every, features } = config.evaluation;
     if (every > 0 && features !== undefined) {

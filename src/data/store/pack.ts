@@ -4,8 +4,9 @@ import { type Dataset, splitOf } from "../dataset.ts";
 import { type ImageSource, locationText, skippedFile } from "../image-source.ts";
 import { imageBytesOf, type Preparation } from "../images/preparation.ts";
 import { classNamesOf, labelsUnknownIn } from "../labels/class-names.ts";
-import { drawLabels, hideLabels, type LabelDraw, shortClassesIn } from "../labels/label-draw.ts";
+import { type LabelDraw, shortClassesIn } from "../labels/label-draw.ts";
 import { labelsCsv } from "../labels/label-table.ts";
+import { visibleRecords } from "../labels/visible-labels.ts";
 import { splitRows } from "../split-rows.ts";
 import { storesFolderIn } from "./cache.ts";
 import type { PackedStore } from "./packed-store.ts";
@@ -81,10 +82,9 @@ function datasetOf(
   const readable = rowsBetween(store.skipped, records.length);
   const skipped = [...source.unusable, ...store.skipped.map((range) => skippedFile(source, range))];
   const rows = splitRows(records, readable, seed, heldOutFraction);
-  const labelDraw = labelsPerClass === undefined ? null : drawLabels(records, rows.train, labelsPerClass, seed);
-  if (labelDraw?.classes.length === 0) throw nothingToDraw(source, labelDraw);
   // From here on the hidden labels are gone: nothing that is handed on can depend on them.
-  const visible = labelDraw === null ? records : hideLabels(records, rows.train, labelDraw);
+  const { visible, labelDraw } = visibleRecords(records, rows.train, { seed, labelsPerClass });
+  if (labelDraw?.classes.length === 0) throw nothingToDraw(source, labelDraw);
   const classNames = classNamesOf(rows.train.map((row) => visible[row]?.label ?? null));
   return {
     name: source.name,

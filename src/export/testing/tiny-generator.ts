@@ -48,6 +48,12 @@ export function fileOf(
   const values = network.variables.map(
     ({ input, shape }) => [input.name, numbers(input.name, elementCount(shape))] as const,
   );
-  const metadata = { latent: mixture === undefined ? latent : latent + 1, format, classNames: [], step: 0 };
+  const metadata = {
+    latent: mixture === undefined ? latent : latent + 1,
+    format,
+    classNames: [],
+    classShares: [],
+    step: 0,
+  };
   return encodeGenerator(method, new Map(values), metadata, mixture);
 }

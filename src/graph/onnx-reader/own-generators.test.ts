@@ -14,7 +14,7 @@ test.each(architectureNames)("a generator of kind %s that Atelier exported is re
     const numbers = randomStream(1, input.name).normals(elementCount(shape));
     return [input.name, numbers.map((value) => Math.abs(0.3 * value))] as const;
   });
-  const metadata = { latent: 10, format, classNames: ["a", "b"], step: 5 };
+  const metadata = { latent: 10, format, classShares: [], classNames: ["a", "b"], step: 5 };
   const method: Pick<Method, "networks" | "averaged" | "sample"> = {
     networks: { generator },
     averaged: ["generator"],

@@ -18,7 +18,7 @@ export function viewOf(
     transforms,
     ...settings
   }: Omit<InstanceNoise, "kind"> & Pick<GanSettings, "augmentation" | "transforms">,
-  inputs: Omit<StepInputs, "real">,
+  inputs: Pick<StepInputs, "noise" | "uniform" | "scalar" | "memory">,
   adaptive?: Tensor,
 ): View {
   const probability = augmentation === "ada" ? (adaptive ?? probabilityNow(inputs)) : undefined;

@@ -106,6 +106,11 @@ export function stepInputs(rows: number, step = 0): StepInputs {
     uniform: draws,
     scalar: (_, value) => scalar(value(step)),
     memory: draws,
+    known: (classes) => input("known", [rows, classes]),
+    labelled: (count, classes) => ({
+      images: input("labelled/images", [count, 1, 2, 2]),
+      classes: input("labelled/classes", [count, classes]),
+    }),
   };
 }
 

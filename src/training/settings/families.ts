@@ -2,6 +2,7 @@ import { AtelierError } from "../../foundation/errors.ts";
 import type {
   AutoencoderSettings,
   FamilyConfig,
+  FeatureMatchingSettings,
   GanSettings,
   ModelName,
   VaeSettings,
@@ -9,11 +10,12 @@ import type {
 } from "../../methods/index.ts";
 import { autoencoderSchema, chosenAutoencoder } from "./autoencoder.ts";
 import type { Choose, Given } from "./choose.ts";
+import { chosenFeatureMatching, type FeatureMatchingContext, featureMatchingSchema } from "./feature-matching.ts";
 import { chosenGan, type GanContext, ganSchema } from "./gan.ts";
 import { chosenVae, type VaeContext, vaeSchema } from "./vae.ts";
 import { chosenVqVae, vqVaeSchema } from "./vq-vae.ts";
 
-export const modelNames = ["gan", "autoencoder", "vae", "vq-vae"] as const;
+export const modelNames = ["gan", "autoencoder", "vae", "vq-vae", "feature-matching"] as const;
 
 /** The settings of each family of methods, by their key in the configuration. */
 export const familySchemas = {
@@ -21,6 +23,7 @@ export const familySchemas = {
   autoencoder: autoencoderSchema,
   vae: vaeSchema,
   vqVae: vqVaeSchema,
+  featureMatching: featureMatchingSchema,
 };
 
 /** The settings of each family that a user may give. */
@@ -29,15 +32,19 @@ export interface GivenFamilies {
   readonly autoencoder?: Given<AutoencoderSettings> | undefined;
   readonly vae?: Given<VaeSettings> | undefined;
   readonly vqVae?: Given<VqVaeSettings> | undefined;
+  readonly featureMatching?: Given<FeatureMatchingSettings> | undefined;
 }
 
 /** What the settings of a family are chosen from. */
-export type FamilyContext = GanContext & VaeContext;
+export type FamilyContext = GanContext & VaeContext & FeatureMatchingContext;
 
-const sectionOf = { gan: "gan", autoencoder: "autoencoder", vae: "vae", "vq-vae": "vqVae" } as const satisfies Record<
-  ModelName,
-  keyof GivenFamilies
->;
+const sectionOf = {
+  gan: "gan",
+  autoencoder: "autoencoder",
+  vae: "vae",
+  "vq-vae": "vqVae",
+  "feature-matching": "featureMatching",
+} as const satisfies Record<ModelName, keyof GivenFamilies>;
 
 /**
  * The settings of the family: those given, and usual ones instead of the others.
@@ -63,5 +70,9 @@ export function chosenFamily(given: GivenFamilies, model: ModelName, context: Fa
       return { model, vae: chosenVae(given.vae ?? {}, choose, context) } satisfies FamilyConfig;
     case "vq-vae":
       return { model, vqVae: chosenVqVae(given.vqVae ?? {}, choose) } satisfies FamilyConfig;
+    case "feature-matching": {
+      const featureMatching = chosenFeatureMatching(given.featureMatching ?? {}, context, choose);
+      return { model, featureMatching } satisfies FamilyConfig;
+    }
   }
 }

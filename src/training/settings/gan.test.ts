@@ -12,7 +12,7 @@ const automatic = {
 /** The settings of a run of which only these are given. */
 function chosen(given: Partial<GanSettings>, architecture: ArchitectureName = "dcgan", steps = 2000) {
   const reasons: Record<string, string> = {};
-  const settings = chosenGan(given, { architecture, steps, automatic }, (key, value, fallback, reason) => {
+  const settings = chosenGan(given, { architecture, steps, classes: 0, automatic }, (key, value, fallback, reason) => {
     if (value !== undefined) return value;
     reasons[key] = reason;
     return fallback;

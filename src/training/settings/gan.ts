@@ -40,6 +40,8 @@ export const ganSchema = z.strictObject({
 export interface GanContext {
   readonly architecture: ArchitectureName;
   readonly steps: number;
+  /** Classes that it learns; 0: none. */
+  readonly classes: number;
   /** What the data suggest. */
   readonly automatic: Pick<AutomaticChoices, "augmentation" | "transforms">;
 }

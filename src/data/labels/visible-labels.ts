@@ -1,0 +1,56 @@
+import type { ImageRecord } from "../image-source.ts";
+import { splitRows } from "../split-rows.ts";
+import { classNamesOf } from "./class-names.ts";
+import { drawLabels, hideLabels, type LabelDraw } from "./label-draw.ts";
+
+export interface LabelChoice {
+  readonly seed: number;
+  /** Labels of each class that training sees. Default: all. */
+  readonly labelsPerClass?: number | undefined;
+}
+
+/** The records as training may see them, and which labels were drawn; null where all are used. */
+export interface VisibleRecords {
+  readonly visible: readonly ImageRecord[];
+  readonly labelDraw: LabelDraw | null;
+}
+
+/** Hides the labels of the records at `rows`, which train, that are not to be seen. */
+export function visibleRecords(
+  records: readonly ImageRecord[],
+  rows: readonly number[],
+  { seed, labelsPerClass }: LabelChoice,
+): VisibleRecords {
+  if (labelsPerClass === undefined) return { visible: records, labelDraw: null };
+  const labelDraw = drawLabels(records, rows, labelsPerClass, seed);
+  return { visible: hideLabels(records, rows, labelDraw), labelDraw };
+}
+
+/** The labels that training sees. */
+export interface TrainingLabels {
+  /** Training images. */
+  readonly images: number;
+  /** Those of them that have a label. */
+  readonly labelled: number;
+  /** In the order of class names. */
+  readonly classes: readonly { readonly name: string; readonly images: number }[];
+}
+
+/** The labels that training will see of a source, if all of its images can be read. */
+export function trainingLabels(
+  { records }: { readonly records: readonly ImageRecord[] },
+  { heldOut, ...choice }: LabelChoice & { readonly heldOut: number },
+): TrainingLabels {
+  const { train } = splitRows(records, [...records.keys()], choice.seed, heldOut);
+  const { visible } = visibleRecords(records, train, choice);
+  const counts = new Map<string, number>();
+  for (const row of train) {
+    const label = visible[row]?.label ?? null;
+    if (label !== null) counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  return {
+    images: train.length,
+    labelled: [...counts.values()].reduce((total, count) => total + count, 0),
+    classes: classNamesOf(counts.keys()).map((name) => ({ name, images: counts.get(name) ?? 0 })),
+  };
+}

@@ -1,0 +1,83 @@
+import {
+  add,
+  concat,
+  isGreater,
+  max,
+  mean,
+  multiply,
+  slice,
+  softmax,
+  stopGradient,
+  type Tensor,
+} from "../../graph/index.ts";
+import { augment, type TransformName } from "../../nn/index.ts";
+import type { StepInputs } from "../method.ts";
+import { crossEntropies, crossEntropy, likeliest } from "./one-hot.ts";
+
+/** What a user decides about how classes are learned. */
+export interface ClassifierSettings {
+  /** Labelled images a step. */
+  readonly batch: number;
+  /** Weight of what the classifier's own certain answers on all images teach it; 0: it learns from the labels alone. */
+  readonly pseudoLabels: number;
+  /** Probability from which an answer is certain, in [0, 1). */
+  readonly threshold: number;
+  /** Changes of the images on which it must keep to its answer. */
+  readonly transforms: readonly TransformName[];
+}
+
+export interface ClassificationOptions extends ClassifierSettings {
+  readonly classes: number;
+}
+
+export interface Classification {
+  /** Shape []. */
+  readonly loss: Tensor;
+  /** What all images, as they are, seem to be: logits [batch, classes], without gradient. */
+  readonly onReal: Tensor;
+  readonly report: Readonly<Record<string, Tensor>>;
+}
+
+/**
+ * What a classifier learns in a step from a few labelled images and all others (Sohn et al. 2020, "FixMatch: Simplifying
+ * Semi-Supervised Learning with Consistency and Confidence", equations 3 and 4). With a(.) a small change of an image, A(.) a
+ * large one, q = p(. | a(u)) and y* the class that q holds most probable:
+ *
+ *   -mean log p(y | a(x))  -  weight mean [max q >= threshold] log p(y* | A(u))       (x, y) labelled, u any image
+ *
+ * No gradient flows through q.
+ * @param classify images [batch, channels, height, width] -> logits [batch, classes]. It sees the labelled and the largely
+ *   changed images as one batch.
+ */
+export function classification(
+  options: ClassificationOptions,
+  inputs: Pick<StepInputs, "real" | "uniform" | "labelled">,
+  classify: (images: Tensor) => Tensor,
+): Classification {
+  const { batch, classes, pseudoLabels, threshold, transforms } = options;
+  const { real, uniform } = inputs;
+  const changed = (images: Tensor, name: string, how: readonly TransformName[]) =>
+    augment(images, (draw, shape) => uniform(`classification/${name}/${draw}`, shape), { transforms: how });
+  const labelled = inputs.labelled(batch, classes);
+  const seen = changed(labelled.images, "labelled", SMALL);
+  const onReal = stopGradient(classify(changed(real, "small", SMALL)));
+  if (pseudoLabels === 0) {
+    const classLoss = crossEntropy(classify(seen), labelled.classes);
+    return { loss: classLoss, onReal, report: { classLoss } };
+  }
+  const count = Number(real.shape[0]);
+  const logits = classify(concat([seen, changed(real, "large", transforms)], 0));
+  const classLoss = crossEntropy(slice(logits, [0, 0], [batch, classes]), labelled.classes);
+  const answers = softmax(onReal, 1);
+  const isCertain = isGreater(max(answers, [1]), threshold);
+  const ofEach = crossEntropies(slice(logits, [batch, 0], [count, classes]), likeliest(onReal));
+  const pseudoLoss = mean(multiply(ofEach, isCertain));
+  return {
+    loss: add(classLoss, multiply(pseudoLoss, pseudoLabels)),
+    onReal,
+    report: { classLoss, pseudoLoss, certain: mean(isCertain) },
+  };
+}
+
+/** Changes that leave every class as it is. */
+const SMALL: readonly TransformName[] = ["translation"];

@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { AtelierError } from "../../foundation/errors.ts";
+import type { ClassifierSettings, ModelName } from "../../methods/index.ts";
+import { transformNames } from "../../nn/index.ts";
+import type { Choose, Given } from "./choose.ts";
+
+/** How classes are learned: there where the configuration has classes. */
+export const classifierSchema = z.strictObject({
+  batch: z.number().int().positive(),
+  pseudoLabels: z.number().min(0),
+  threshold: z.number().min(0).lt(1),
+  transforms: z.array(z.enum(transformNames)).min(1),
+});
+
+/** What the settings are chosen from. */
+export interface ClassifierContext {
+  readonly model: ModelName;
+  readonly channels: 1 | 3;
+  /** Images a step. */
+  readonly batch: number;
+  /** Training images, and those with a label. */
+  readonly images: number;
+  readonly labelled: number;
+}
+
+/**
+ * The settings that were given, and usual ones instead of the others; none where there are no classes.
+ * @throws AtelierError (usage) where settings are given and there are no classes.
+ */
+export function chosenClassification(
+  given: Given<ClassifierSettings> | undefined,
+  { classes, ...context }: ClassifierContext & { readonly classes: number },
+  choose: Choose,
+): { readonly classifier?: z.infer<typeof classifierSchema> } {
+  if (classes > 0) return { classifier: chosenClassifier(given ?? {}, context, choose) };
+  if (given === undefined) return {};
+  throw new AtelierError({
+    kind: "usage",
+    where: `classifier.${Object.keys(given)[0] ?? ""}`,
+    expected: "labels of two classes or more, and a model that learns them",
+    received: "a run that learns no classes",
+    help: "leave classifier out, or give labels: class folders, labels.csv or --labels FILE",
+  });
+}
+
+function chosenClassifier(
+  given: Given<ClassifierSettings>,
+  { model, channels, batch, images, labelled }: ClassifierContext,
+  choose: Choose,
+): z.infer<typeof classifierSchema> {
+  const colours = channels === 3 ? (["saturation"] as const) : [];
+  return {
+    batch: choose("classifier.batch", given.batch, batch, "as many labelled images as others"),
+    pseudoLabels: choose(
+      "classifier.pseudoLabels",
+      given.pseudoLabels,
+      ...((labelled === images
+        ? [0, "every image has a label"]
+        : model === "feature-matching"
+          ? [0, "generated pictures teach it instead (Salimans et al. 2016)"]
+          : [1, "images without a label teach, too (Sohn et al. 2020)"]) satisfies readonly [number, string]),
+    ),
+    threshold: choose("classifier.threshold", given.threshold, 0.95, "the usual one (Sohn et al. 2020)"),
+    transforms: [
+      ...choose(
+        "classifier.transforms",
+        given.transforms,
+        ["translation", "brightness", ...colours, "contrast", "cutout"],
+        "what leaves a class as it is",
+      ),
+    ],
+  };
+}
