@@ -3,6 +3,7 @@
 export { type Dataset, type OpenDatasetOptions, openDataset, type PixelFormat, type Split } from "./data/index.ts";
 export type { MetricName, Score, ScoreCard } from "./evaluation/index.ts";
 export {
+  type AskedClass,
   Autoencoder,
   type AutoencoderFiles,
   type CoderMetadata,

@@ -10,22 +10,19 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { imagesOf, openDataset } from "../../dist/data/index.js";
+import { commandLine } from "./command-line.js";
 import { openJudge } from "./judge.js";
 import { meanAndSpread, picturesOf, trainRun } from "./runs.js";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    minutes: { type: "string", default: "10" },
-    seeds: { type: "string", default: "0,1,2" },
-    torch: { type: "string" },
-    python: { type: "string", default: "python3" },
-    out: { type: "string" },
-    set: { type: "string", multiple: true, default: [] },
-    truncation: { type: "string" },
-  },
+const { values, positionals } = commandLine(import.meta.url, {
+  minutes: { type: "string", default: "10" },
+  seeds: { type: "string", default: "0,1,2" },
+  torch: { type: "string" },
+  python: { type: "string", default: "python3" },
+  out: { type: "string" },
+  set: { type: "string", multiple: true, default: [] },
+  truncation: { type: "string" },
 });
 const [data] = positionals;
 const out = values.out ?? mkdtempSync(join(tmpdir(), "fashion-gan-"));

@@ -4,22 +4,19 @@
 //   npm run build && node bench/quality/few-images.js FASHION-MNIST --out FOLDER [--images 500] [--steps 4000] [--seeds 0,1,2]
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { imagesOf } from "../../dist/data/index.js";
 import { encodePicture } from "../../dist/export/index.js";
 import { evaluate } from "../../dist/index.js";
+import { commandLine } from "./command-line.js";
 import { openJudge } from "./judge.js";
 import { meanAndSpread, picturesOf, trainRun } from "./runs.js";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    images: { type: "string", default: "500" },
-    steps: { type: "string", default: "4000" },
-    seeds: { type: "string", default: "0,1,2" },
-    out: { type: "string" },
-    variants: { type: "string", default: "none,diffaugment,ada" },
-  },
+const { values, positionals } = commandLine(import.meta.url, {
+  images: { type: "string", default: "500" },
+  steps: { type: "string", default: "4000" },
+  seeds: { type: "string", default: "0,1,2" },
+  out: { type: "string", required: true },
+  variants: { type: "string", default: "none,diffaugment,ada" },
 });
 const [data] = positionals;
 const format = { width: 28, height: 28, channels: 1 };

@@ -3,17 +3,14 @@
 //
 //   npm run build && node bench/quality/gan-losses.js FASHION-MNIST --out FOLDER [--steps 3000]
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { commandLine } from "./command-line.js";
 import { openJudge } from "./judge.js";
 import { picturesOf, trainRun } from "./runs.js";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    steps: { type: "string", default: "3000" },
-    seed: { type: "string", default: "0" },
-    out: { type: "string" },
-  },
+const { values, positionals } = commandLine(import.meta.url, {
+  steps: { type: "string", default: "3000" },
+  seed: { type: "string", default: "0" },
+  out: { type: "string", required: true },
 });
 const [data] = positionals;
 const judge = await openJudge(data, { width: 28, height: 28, channels: 1 });

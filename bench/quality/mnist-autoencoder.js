@@ -7,18 +7,15 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { commandLine } from "./command-line.js";
 import { openJudge } from "./judge.js";
 import { meanAndSpread, picturesOf, trainRun } from "./runs.js";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    steps: { type: "string", default: "6000" },
-    seeds: { type: "string", default: "0,1,2" },
-    architecture: { type: "string", default: "dcgan" },
-    out: { type: "string" },
-  },
+const { values, positionals } = commandLine(import.meta.url, {
+  steps: { type: "string", default: "6000" },
+  seeds: { type: "string", default: "0,1,2" },
+  architecture: { type: "string", default: "dcgan" },
+  out: { type: "string" },
 });
 const [data] = positionals;
 const out = values.out ?? mkdtempSync(join(tmpdir(), "mnist-autoencoder-"));

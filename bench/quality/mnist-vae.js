@@ -11,7 +11,6 @@
 //   --seed N               Default: 0
 //   --set KEY=VALUE,…      other settings, such as width=256,vae.warmup=1000
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { imagesOf, openSource, packDataset } from "../../dist/data/index.js";
 import { buildTrainingStep, formatOf, methodOf } from "../../dist/methods/index.js";
 import { BatchFeed } from "../../dist/training/batch-feed.js";
@@ -20,10 +19,11 @@ import { likelihoodOf } from "../../dist/training/likelihood.js";
 import { mergeConfigs } from "../../dist/training/parse-config.js";
 import { fittingOf } from "../../dist/training/preparation.js";
 import { StepRunner } from "../../dist/training/step-runner.js";
+import { commandLine } from "./command-line.js";
 
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
+const { values: flags, positionals } = commandLine(
+  import.meta.url,
+  {
     minutes: { type: "string", default: "20" },
     steps: { type: "string" },
     "importance-samples": { type: "string", default: "1" },
@@ -32,7 +32,8 @@ const { values: flags, positionals } = parseArgs({
     seed: { type: "string", default: "0" },
     set: { type: "string", default: "" },
   },
-});
+  [],
+);
 /** Steps whose time says how many fit into the minutes. */
 const MEASURED = 300;
 

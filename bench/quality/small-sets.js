@@ -5,18 +5,19 @@
 //
 //   node bench/quality/small-sets.js --out /tmp/sets hands=sign-digits-600:size=64 balls=caltech101-11/soccer_ball:size=64:architecture=fastgan
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { evaluate } from "../../dist/index.js";
+import { commandLine } from "./command-line.js";
 import { trainRun } from "./runs.js";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
+const { values, positionals } = commandLine(
+  import.meta.url,
+  {
     minutes: { type: "string", default: "60" },
     seed: { type: "string", default: "0" },
-    out: { type: "string" },
+    out: { type: "string", required: true },
   },
-});
+  ["NAME=FOLDER…"],
+);
 
 for (const text of positionals) {
   const [, name, data, rest = ""] = /^([^=]+)=([^:]+)(.*)$/.exec(text);

@@ -32,6 +32,26 @@ export async function openGenerator(model: string, best = false): Promise<Genera
   return await Generator.load(file);
 }
 
+/** What `--class` takes besides names, for each class in turn. */
+const ALL = "all";
+
+/**
+ * The classes that `--class` names, each use of it a name or names with commas; undefined where it is not given. Whether a
+ * generator knows them is for the generator to say.
+ */
+export function namedClasses(
+  { classNames }: Pick<Generator, "classNames">,
+  given: readonly string[] | undefined,
+): readonly string[] | undefined {
+  return given?.flatMap((text) => {
+    // A name may have commas in it.
+    const names = classNames.includes(text) ? [text] : text.split(",").map((name) => name.trim());
+    return names.flatMap((name) =>
+      name === ALL && classNames.length > 0 && !classNames.includes(ALL) ? classNames : [name],
+    );
+  });
+}
+
 async function isFolder(model: string): Promise<boolean> {
   return (await stat(model).catch(() => undefined))?.isDirectory() ?? false;
 }

@@ -2,9 +2,10 @@ import {
   type MetricName,
   metricDescriptions,
   metricGroups,
-  metricNames,
   type Score,
   type ScoreCard,
+  type ScoreName,
+  scoreNames,
 } from "../evaluation/index.ts";
 import { scoreValue } from "../export/index.ts";
 import type { RunComparison, RunSummary, StepScores } from "../training/index.ts";
@@ -103,9 +104,9 @@ export function pictureText(picture: string, names: readonly string[]): string {
 }
 
 /** Metrics that any of the runs was scored with while it learned. */
-function metricsOf(runs: readonly RunSummary[]): readonly MetricName[] {
+function metricsOf(runs: readonly RunSummary[]): readonly ScoreName[] {
   const scored = new Set(runs.flatMap(({ last, best }) => Object.keys({ ...last?.scores, ...best?.scores })));
-  return metricNames.filter((metric) => scored.has(metric));
+  return scoreNames.filter((metric) => scored.has(metric));
 }
 
 function runningRows(runs: readonly RunSummary[]) {
@@ -115,7 +116,7 @@ function runningRows(runs: readonly RunSummary[]) {
   ]);
 }
 
-function scoreAt(at: StepScores | undefined, metric: MetricName): string {
+function scoreAt(at: StepScores | undefined, metric: ScoreName): string {
   const score = at?.scores[metric];
   return typeof score === "number" ? scoreText(metric, score) : "-";
 }

@@ -15,7 +15,7 @@ import { makeFolder, writeFileWhole } from "../foundation/files.ts";
 import { openGenerator, refuseBeside, targetOf } from "./chosen-generator.ts";
 import { imageEnding } from "./interpolating.ts";
 import { Progress } from "./progress.ts";
-import { counted, table } from "./text.ts";
+import { counted, plain, table } from "./text.ts";
 
 export interface DirectionsFlags {
   readonly directions: number;
@@ -29,6 +29,8 @@ export interface DirectionsFlags {
   /** Number of the picture that is changed. */
   readonly picture: number;
   readonly truncation?: number;
+  /** Of a generator that has learned classes: the class of all pictures. Default: that of the picture. */
+  readonly class?: string;
   /** Pictures in a row; in a GIF, directions in a row. */
   readonly columns?: number;
   /** FILE.png or FILE.gif. Default: `directions.png` beside the model. */
@@ -53,14 +55,19 @@ export async function showDirections(model: string, flags: DirectionsFlags): Pro
   const target = await targetOf(model, out, USUAL);
   const generator = await openGenerator(model, best);
   assertSmooth(generator.metadata, model);
+  const drawing = { first: picture, seed, ...(flags.class !== undefined && { class: flags.class }) };
+  const [ofClass] = generator.classes(drawing);
   const progress = new Progress(process.stdout);
   try {
     progress.show(0, 2, "looking for what the pictures differ in");
     const found =
       layer === "latent"
-        ? { layer: "the latent vector", directions: await latentDirections(generator, { count, seed }) }
-        : await principalDirections(generator, { count, layer, samples, seed });
-    const origin = generator.vectors({ first: picture, seed, ...(truncation !== undefined && { truncation }) });
+        ? { layer: "the latent vector", directions: await latentDirections(generator, { count, seed, class: ofClass }) }
+        : await principalDirections(generator, { count, layer, samples, seed, class: ofClass });
+    const origin: Origin = {
+      vector: generator.vectors({ ...drawing, ...(truncation !== undefined && { truncation }) }),
+      classes: ofClass === undefined ? [] : [ofClass],
+    };
     progress.show(1, 2, "drawing along the directions");
     const draw = ending === ".png" ? gridOf : animationOf;
     const file = await draw(generator, origin, found.directions, flags);
@@ -68,11 +75,19 @@ export async function showDirections(model: string, flags: DirectionsFlags): Pro
     await writeFileWhole(target, file);
     progress.clear();
     const rows = found.directions.map((direction, index) => [String(index + 1), inWords(direction)]);
-    process.stdout.write(`${counted(rows.length, "direction")} of ${found.layer} in ${target}\n${table(rows)}`);
+    const among = ofClass === undefined ? "" : ` among pictures of ${plain(ofClass)}`;
+    process.stdout.write(`${counted(rows.length, "direction")} of ${found.layer}${among} in ${target}\n${table(rows)}`);
   } finally {
     progress.clear();
     await generator.release();
   }
+}
+
+/** The picture that is changed. */
+interface Origin {
+  readonly vector: Float32Array;
+  /** Its class, or none. */
+  readonly classes: readonly string[];
 }
 
 function inWords({ share, dimension, change }: Direction): string {
@@ -86,7 +101,7 @@ function briefly({ share, dimension }: Direction): string {
 }
 
 /** A row for each direction, from one side to the other. */
-async function gridOf(generator: Generator, origin: Float32Array, found: readonly Direction[], flags: DirectionsFlags) {
+async function gridOf(generator: Generator, origin: Origin, found: readonly Direction[], flags: DirectionsFlags) {
   const { range, columns = COLUMNS } = flags;
   const { format } = generator.metadata;
   assertGrid(format, found.length * columns, columns);
@@ -99,7 +114,7 @@ async function gridOf(generator: Generator, origin: Float32Array, found: readonl
 /** All directions side by side, which swing from one side to the other and back. */
 async function animationOf(
   generator: Generator,
-  origin: Float32Array,
+  origin: Origin,
   found: readonly Direction[],
   { range, columns = Math.min(ACROSS, found.length) }: DirectionsFlags,
 ) {
@@ -119,13 +134,13 @@ async function animationOf(
 
 function picturesAlong(
   generator: Generator,
-  origin: Float32Array,
+  { vector, classes }: Origin,
   found: readonly Direction[],
   offsets: readonly number[],
 ) {
-  const vectors = new Float32Array(found.length * offsets.length * origin.length);
+  const vectors = new Float32Array(found.length * offsets.length * vector.length);
   for (const [row, direction] of found.entries()) {
-    vectors.set(traversal(origin, direction, offsets), row * offsets.length * origin.length);
+    vectors.set(traversal(vector, direction, offsets), row * offsets.length * vector.length);
   }
-  return generator.picturesOf(vectors);
+  return generator.picturesOf(vectors, classes);
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { AtelierError, systemCodeOf } from "../foundation/errors.ts";
 import { version } from "../foundation/version.ts";
 import { defineCache } from "./commands/cache.ts";
+import { defineClassify } from "./commands/classify.ts";
 import { defineCompare } from "./commands/compare.ts";
 import { defineData } from "./commands/data.ts";
 import { defineDirections } from "./commands/directions.ts";
@@ -9,6 +10,7 @@ import { defineDoctor } from "./commands/doctor.ts";
 import { defineEvaluate } from "./commands/evaluate.ts";
 import { defineGenerate } from "./commands/generate.ts";
 import { defineInspect } from "./commands/inspect.ts";
+import { defineLabelNext } from "./commands/label-next.ts";
 import { defineProject } from "./commands/project.ts";
 import { defineReconstruct } from "./commands/reconstruct.ts";
 import { defineTrain } from "./commands/train.ts";
@@ -30,6 +32,8 @@ export async function main(words: readonly string[]): Promise<void> {
     defineTrain,
     defineGenerate,
     defineReconstruct,
+    defineClassify,
+    defineLabelNext,
     defineDirections,
     defineProject,
     defineEvaluate,

@@ -3,6 +3,7 @@ import {
   assertGrid,
   assertSmooth,
   combined,
+  combinedClasses,
   encodeLabelledGrid,
   type GridLabels,
   parseTerms,
@@ -10,8 +11,8 @@ import {
 } from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
-import { openGenerator, targetOf } from "./chosen-generator.ts";
-import { imageEnding } from "./interpolating.ts";
+import { namedClasses, openGenerator, targetOf } from "./chosen-generator.ts";
+import { imageEnding, joined } from "./interpolating.ts";
 import { counted } from "./text.ts";
 
 export interface MixRequest {
@@ -19,13 +20,18 @@ export interface MixRequest {
   readonly mix: string;
   readonly seed: number;
   readonly truncation?: number;
+  /** Classes in which the pictures of the seed take turns, as `--class` names them. Default: drawn for each picture. */
+  readonly class?: readonly string[];
   /** FILE.png. Default: `mix.png` beside the model. */
   readonly out?: string;
   readonly best?: true;
 }
 
 /** Adds and subtracts the vectors of pictures, and writes them with what comes of it. Nothing is overwritten. */
-export async function mixPictures(model: string, { mix, out, best, ...drawing }: MixRequest): Promise<void> {
+export async function mixPictures(
+  model: string,
+  { mix, out, best, class: named, ...others }: MixRequest,
+): Promise<void> {
   const terms = parseTerms(mix);
   if (out !== undefined && imageEnding(out) !== ".png") {
     const help = "the pictures of the sum and its result are one grid";
@@ -34,9 +40,14 @@ export async function mixPictures(model: string, { mix, out, best, ...drawing }:
   const target = await targetOf(model, out, "mix.png");
   const generator = await openGenerator(model, best);
   assertSmooth(generator.metadata, "--mix");
-  const { latent, format } = generator.metadata;
+  const { format } = generator.metadata;
+  const asked = namedClasses(generator, named);
+  const drawing = { ...others, ...(asked !== undefined && { class: asked }) };
   const vectorOf = (picture: number) => generator.vectors({ ...drawing, first: picture });
-  const { averages, result } = combined(terms, vectorOf);
+  const weightsOf = (picture: number) => generator.classWeights({ ...drawing, first: picture });
+  const [vectors, classes] = [combined(terms, vectorOf), combinedClasses(terms, weightsOf)];
+  const averages = vectors.averages.map((vector, index): Cell => [vector, classes.averages[index] ?? nothing]);
+  const result: Cell = [vectors.result, classes.result];
   const longest = Math.max(...terms.map(({ pictures }) => pictures.length));
   // Single pictures in one row with the result last; lists a row each, with their average last and the result below it.
   const blanks = (count: number) => Array.from({ length: count }, () => undefined);
@@ -45,7 +56,7 @@ export async function mixPictures(model: string, { mix, out, best, ...drawing }:
       ? [[...averages, result]]
       : [
           ...terms.map(({ pictures }, index) => [
-            ...pictures.map(vectorOf),
+            ...pictures.map((picture): Cell => [vectorOf(picture), weightsOf(picture)]),
             ...blanks(longest - pictures.length),
             averages[index],
           ]),
@@ -56,10 +67,11 @@ export async function mixPictures(model: string, { mix, out, best, ...drawing }:
   assertGrid(format, cells.length, columns);
   const size = format.channels * format.height * format.width;
   const bytes = new Uint8Array(cells.length * size).fill(255);
-  const shown = cells.flatMap((vector, cell) => (vector === undefined ? [] : [{ vector, cell }]));
-  const vectors = new Float32Array(shown.length * latent);
-  for (const [index, { vector }] of shown.entries()) vectors.set(vector, index * latent);
-  const { bytes: pictures } = await generator.picturesOf(vectors);
+  const shown = cells.flatMap((made, cell) => (made === undefined ? [] : [{ made, cell }]));
+  const { bytes: pictures } = await generator.picturesOf(
+    joined(shown.map(({ made: [vector] }) => vector)),
+    joined(shown.map(({ made: [, weights] }) => weights)),
+  );
   for (const [index, { cell }] of shown.entries()) {
     bytes.set(pictures.subarray(index * size, (index + 1) * size), cell * size);
   }
@@ -68,6 +80,11 @@ export async function mixPictures(model: string, { mix, out, best, ...drawing }:
   await generator.release();
   process.stdout.write(`${counted(terms.length, "term")} and, last, the result in ${target}\n`);
 }
+
+/** A picture of the grid: its vector, and how much of each class it has. */
+type Cell = readonly [vector: Float32Array, weights: Float32Array];
+
+const nothing = new Float32Array();
 
 /** In one row the terms stand above their pictures, else each beside its row. */
 function labelsOf(terms: readonly Term[], columns: number): GridLabels {

@@ -18,7 +18,7 @@ import { openAsOwn, openOtherImages, openRun } from "../training/index.ts";
 import { assertFolderOrPng, openGenerator, refuseBeside, targetOf } from "./chosen-generator.ts";
 import { unlessInterrupted } from "./interrupts.ts";
 import { Progress } from "./progress.ts";
-import { counted, table } from "./text.ts";
+import { counted, plain, table } from "./text.ts";
 
 export interface ProjectFlags {
   /** Images that are taken at most, drawn by the seed. Default: all. */
@@ -26,6 +26,8 @@ export interface ProjectFlags {
   readonly steps: number;
   readonly starts: number;
   readonly seed: number;
+  /** Of a generator that has learned classes: the class of all projections. Default: looked for. */
+  readonly class?: string;
   /** A pretrained network whose perceptual distance is added. */
   readonly features?: string;
   readonly preset?: string;
@@ -59,6 +61,8 @@ async function projectUntil(signal: AbortSignal, model: string, images: string, 
   const generator = await openGenerator(model, best);
   const { metadata } = generator;
   assertSmooth(metadata, model);
+  // Before images are read, which may take long.
+  if (flags.class !== undefined) generator.classes({ class: flags.class });
   const progress = new Progress(process.stdout);
   const dataset = await openImages(model, images, metadata.format, {
     onProgress: (done, total) => progress.show(done, total, "preparing images"),
@@ -83,6 +87,7 @@ async function projectUntil(signal: AbortSignal, model: string, images: string, 
       starts,
       seed,
       see: network?.see,
+      class: flags.class,
       signal,
       onProgress: (done, total) => progress.show(done, total, `projecting ${counted(set.count, "image")}`),
     });
@@ -137,7 +142,10 @@ async function write(target: string, projected: Projected): Promise<void> {
     await writeFileWhole(file, await encodePicture(projection.bytes, metadata.format, index));
   }
   await writeFileWhole(join(target, "pairs.png"), await encodePairs(projected));
-  await writeFileWhole(join(target, "latents.npz"), encodeLatents(projection.vectors, metadata.latent));
+  await writeFileWhole(
+    join(target, "latents.npz"),
+    encodeLatents(projection.vectors, metadata.latent, projection.classes),
+  );
   await writeFileWhole(join(target, "errors.csv"), errorTable(set, projection));
 }
 
@@ -164,27 +172,30 @@ async function encodePairs({ set, originals, projection, metadata }: Projected):
   return await encodeLabelledGrid(bytes, metadata.format, { columns, labels: { rows } });
 }
 
-/** Of each image its name and errors, as CSV. */
-function errorTable({ names = [] }: ImageSet, { meanSquaredErrors, peakSignalToNoise }: Projection): string {
+/** Of each image its name and errors, and the class of its projection where there is one, as CSV. */
+function errorTable({ names = [] }: ImageSet, projection: Projection): string {
+  const { meanSquaredErrors, peakSignalToNoise, classes } = projection;
+  const quoted = (text = "") => `"${text.replaceAll('"', '""')}"`;
   const rows = [...meanSquaredErrors].map((error, index) => {
-    const name = `"${(names[index] ?? "").replaceAll('"', '""')}"`;
-    return `${index},${name},${error},${peakSignalToNoise[index]}\n`;
+    const cells = [index, quoted(names[index]), error, peakSignalToNoise[index]];
+    return `${[...cells, ...(classes === undefined ? [] : [quoted(classes[index])])].join(",")}\n`;
   });
-  return `number,file,mse,psnr\n${rows.join("")}`;
+  return `number,file,mse,psnr${classes === undefined ? "" : ",class"}\n${rows.join("")}`;
 }
 
 /** Images that are listed one by one. */
 const LISTED = 20;
 
-function rowsOf({ names = [], count }: ImageSet, { meanSquaredErrors, peakSignalToNoise }: Projection) {
-  const row = (name: string, error: number, decibels: number) => [
+function rowsOf({ names = [], count }: ImageSet, { meanSquaredErrors, peakSignalToNoise, classes }: Projection) {
+  const row = (name: string, error: number, decibels: number, ofClass = "") => [
     name,
+    ...(classes === undefined ? [] : [plain(ofClass)]),
     `MSE ${error.toPrecision(3)}`,
     decibels === Number.POSITIVE_INFINITY ? "equal" : `PSNR ${decibels.toFixed(2)} dB`,
   ];
   const listed = [...meanSquaredErrors]
     .slice(0, LISTED)
-    .map((error, index) => row(names[index] ?? "", error, peakSignalToNoise[index] ?? Number.NaN));
+    .map((error, index) => row(names[index] ?? "", error, peakSignalToNoise[index] ?? Number.NaN, classes?.[index]));
   if (count === 1) return listed;
   const finite = peakSignalToNoise.filter(Number.isFinite);
   const decibels = finite.length === 0 ? Number.POSITIVE_INFINITY : meanOf(finite);

@@ -21,5 +21,6 @@ describe("a score", () => {
       "0.0123",
       "123",
     ]);
+    expect(scoreText("own-classifier-error", 0.0134)).toBe("1.3 %");
   });
 });

@@ -1,4 +1,4 @@
-import { metricDescriptions, metricNames } from "../evaluation/index.ts";
+import { metricDescriptions, scoreNames } from "../evaluation/index.ts";
 import { shellWord } from "../foundation/shell.ts";
 import {
   leaves,
@@ -9,6 +9,7 @@ import {
   type TimeEstimate,
   type TrainingEvent,
 } from "../training/index.ts";
+import { errorText } from "./error-text.ts";
 import { untilInterrupted } from "./interrupts.ts";
 import { Progress } from "./progress.ts";
 import { bytes } from "./quantities.ts";
@@ -182,12 +183,15 @@ function startText({
 
 /** `step 240: KID 0.0123 against training images, precision 61 %, recall 40 %; the best so far`. */
 function evaluationText({ step, scores, best, reference }: Extract<TrainingEvent, { type: "evaluation" }>): string {
-  const [first = "", ...others] = metricNames.flatMap((metric) => {
+  const texts = scoreNames.flatMap((metric, place) => {
     const value = scores[metric];
-    return value === undefined ? [] : `${metricName(metric)} ${scoreText(metric, value)}`;
+    if (value === undefined) return [];
+    // The classifier is always asked about held-out images; the pictures' scores come before its own.
+    const isFirst = !scoreNames.slice(0, place).some((earlier) => scores[earlier] !== undefined);
+    const against = isFirst && metric !== "own-classifier-error" && reference === "train";
+    return `${metricName(metric)} ${scoreText(metric, value)}${against ? " against training images" : ""}`;
   });
-  const against = reference === "train" ? " against training images" : "";
-  return `step ${step}: ${[`${first}${against}`, ...others].join(", ")}${best ? "; the best so far" : ""}`;
+  return `step ${step}: ${texts.join(", ")}${best ? "; the best so far" : ""}`;
 }
 
 /** ` (KID: lower is better)`: what makes a score the best. */
@@ -202,7 +206,7 @@ function recoveryText({ step, failedStep, reason, rateScale }: Extract<TrainingE
 }
 
 function endText(
-  { outcome, early, step, seconds }: Extract<TrainingEvent, { type: "end" }>,
+  { outcome, early, step, seconds, classifier }: Extract<TrainingEvent, { type: "end" }>,
   { path: run, plan: { config } }: PreparedRun,
   { best, heldOut }: { readonly best: number | undefined; readonly heldOut: number },
 ): string {
@@ -215,6 +219,7 @@ function endText(
     outcome === "finished"
       ? [
           `  more pictures  npx atelier generate ${shellWord(run)} -n 16`,
+          ...(config.classes === 0 ? [] : [`  classify       npx atelier classify ${shellWord(run)} IMAGES`]),
           ...(config.model === "gan" || heldOut === 0
             ? []
             : [`  reconstruct    npx atelier reconstruct ${shellWord(run)}`]),
@@ -228,6 +233,9 @@ function endText(
     `  pictures       ${files.sampleGrid(step)}`,
     `  report         ${files.report}`,
     `  model          ${files.generator}`,
+    ...(config.classes === 0
+      ? []
+      : [`  classifier     ${files.classifier}${classifier ? `: ${errorText(classifier)}` : ""}`]),
     ...(best === undefined || best === step
       ? []
       : [`  best score     ${files.bestGenerator}, the best of the steps that were scored (step ${best})`]),

@@ -29,6 +29,8 @@ export { type InspectOptions, inspectSource } from "./inspection/inspect.ts";
 export { encodePreview, type PreviewOptions } from "./inspection/preview.ts";
 export type { DataReport } from "./inspection/report.ts";
 export { assertSheetTarget, freeTarget } from "./inspection/targets.ts";
+export { type ClassDoubt, classDoubt } from "./labels/class-doubts.ts";
+export { csvText } from "./labels/csv.ts";
 export { type TrainingLabels, trainingLabels } from "./labels/visible-labels.ts";
 export { mirrorHalf, mirrorImage } from "./mirror.ts";
 export { type OpenDatasetOptions, openDataset } from "./open-dataset.ts";

@@ -1,10 +1,10 @@
 import { randomStream } from "../foundation/random.ts";
 import { type FeatureMatrix, frechetDistance, kernelDistance, manifoldScores } from "../metrics/index.ts";
 import type { MatrixProducts } from "../runtime/index.ts";
-import type { MetricName } from "./metric-names.ts";
+import { type MetricName, manifoldMetrics, type ScoreName, trainingMetrics } from "./metric-names.ts";
 
-/** Scores that are quick enough to compute while training goes on. */
-export const runningMetrics = [
+/** Scores by features that are quick enough to compute while training goes on. */
+const featureMetrics = [
   "kid",
   "fid",
   "precision",
@@ -12,6 +12,9 @@ export const runningMetrics = [
   "density",
   "coverage",
 ] as const satisfies readonly MetricName[];
+
+/** Scores that a run may get while it learns. */
+export const runningMetrics = [...featureMetrics, ...trainingMetrics] as const satisfies readonly ScoreName[];
 
 export type RunningMetric = (typeof runningMetrics)[number];
 
@@ -21,7 +24,9 @@ export interface FeatureScoreOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The values of some scores, without intervals. */
+const OF_MANIFOLDS: ReadonlySet<string> = new Set(manifoldMetrics);
+
+/** The values of those of some scores that features decide, without intervals. */
 export async function scoreFeatures(
   metrics: readonly RunningMetric[],
   real: FeatureMatrix,
@@ -29,7 +34,7 @@ export async function scoreFeatures(
   products: MatrixProducts,
   options: FeatureScoreOptions,
 ): Promise<Readonly<Record<string, number>>> {
-  const ofManifolds = metrics.some((metric) => metric !== "kid" && metric !== "fid");
+  const ofManifolds = metrics.some((metric) => OF_MANIFOLDS.has(metric));
   const manifolds = ofManifolds ? await manifoldScores(real, generated, products, options) : undefined;
   const scores: Record<string, number> = {};
   for (const metric of metrics) {
@@ -45,6 +50,8 @@ export async function scoreFeatures(
       case "density":
       case "coverage":
         if (manifolds !== undefined) scores[metric] = manifolds[metric].value;
+        break;
+      case "own-classifier-error":
         break;
     }
   }

@@ -1,3 +1,5 @@
+export { labelsAmong } from "./classes.ts";
+export { type Classify, classifyAll } from "./classified.ts";
 export { imagesOfBoth } from "./drawn-images.ts";
 export { evaluate } from "./evaluate.ts";
 export { type ExtractedSet, extractFeatures } from "./extraction.ts";
@@ -8,7 +10,15 @@ export {
   runningMetrics,
   scoreFeatures,
 } from "./feature-scores.ts";
-export { type MetricName, metricDescriptions, metricGroups, metricNames } from "./metric-names.ts";
+export { imagesToLabel, type UnlabelledImages } from "./label-choice.ts";
+export {
+  type MetricName,
+  metricDescriptions,
+  metricGroups,
+  metricNames,
+  type ScoreName,
+  scoreNames,
+} from "./metric-names.ts";
 export { realFeatures } from "./real-features.ts";
 export { type Reconstruct, type ReconstructionScores, scoreReconstructions } from "./reconstruction.ts";
 export {

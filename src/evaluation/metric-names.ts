@@ -27,6 +27,14 @@ export const metricNames = [
 
 export type MetricName = (typeof metricNames)[number];
 
+/** Scores that a run gets while it learns, and no card has: of its own classifier. */
+export const trainingMetrics = ["own-classifier-error"] as const;
+
+/** Every score that has a description. */
+export const scoreNames = [...metricNames, ...trainingMetrics] as const;
+
+export type ScoreName = (typeof scoreNames)[number];
+
 /** What a score is called on a page, and which way is better. */
 export interface MetricDescription {
   readonly title: string;
@@ -38,7 +46,7 @@ export interface MetricDescription {
   readonly meaning: string;
 }
 
-export const metricDescriptions: Readonly<Record<MetricName, MetricDescription>> = {
+export const metricDescriptions: Readonly<Record<ScoreName, MetricDescription>> = {
   fid: {
     title: "FID",
     better: "lower",
@@ -106,6 +114,12 @@ export const metricDescriptions: Readonly<Record<MetricName, MetricDescription>>
     better: "lower",
     unit: "share",
     meaning: "how many held-out real images the classifier behind label accuracy gets wrong",
+  },
+  "own-classifier-error": {
+    title: "Own classifier's error",
+    better: "lower",
+    unit: "share",
+    meaning: "how many held-out images the classifier that is trained takes for another class than their labels say",
   },
   authentic: {
     title: "Authentic",

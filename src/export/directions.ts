@@ -3,7 +3,7 @@ import { randomStream } from "../foundation/random.ts";
 import { elementCount, type Tensor } from "../graph/index.ts";
 import { type Matrix, MatrixProducts, Session } from "../runtime/index.ts";
 import type { Generator } from "./generator.ts";
-import { layerNamed, readGeneratorNetwork } from "./generator-network.ts";
+import { layerNamed, readGeneratorNetwork, usualLayers } from "./generator-network.ts";
 import { principalScores } from "./principal-scores.ts";
 
 /** A direction of the latent space. */
@@ -21,12 +21,14 @@ export interface Direction {
 export interface DirectionsOptions {
   /** At most so many. Default: 5. */
   readonly count?: number | undefined;
-  /** Layer of the generator, see `layerNamed`. Default: the first. */
+  /** Layer of the generator, see `layerNamed`. Default: the first that multiplies by weights and differs from picture to picture. */
   readonly layer?: string | undefined;
   /** Random vectors whose activations are analysed. Default: 2000. */
   readonly samples?: number | undefined;
   /** Decides the random vectors: those of the pictures of this seed. Default: 0. */
   readonly seed?: number | undefined;
+  /** Of a generator that has learned classes: the one whose pictures are looked at. Default: that of the seed's first picture. */
+  readonly class?: string | undefined;
 }
 
 /** Float64 numbers that are held at once: 1 GB. */
@@ -41,47 +43,63 @@ const BATCH = 64;
  * the activations of the layer for random vectors z_j, V their first principal components and x_j = Vᵀ (y_j - mean), the
  * directions U are those that best give the vectors back: the least sum of |U x_j - z_j|². The coordinates are not
  * correlated, so each direction is for itself u_k = sum_j x_jk z_j / sum_j x_jk². A step is one deviation of x_k along it.
+ * All vectors have the same class, where there are classes: what classes differ in is no direction of z.
  * @returns the directions, the largest share of variance first, and the name of the layer. Fewer than `count` where the
  * layer varies in fewer ways.
  * @throws AtelierError (usage) when there is no such layer, it never varies, or it is too large for so many samples.
  */
 export async function principalDirections(
   generator: Generator,
-  { count = 5, layer, samples = 2000, seed = 0 }: DirectionsOptions = {},
+  { count = 5, layer, samples = 2000, seed = 0, class: asked }: DirectionsOptions = {},
 ): Promise<{ readonly layer: string; readonly directions: readonly Direction[] }> {
   const network = await readGeneratorNetwork(generator.path);
-  const { name, output } = layerNamed(network, layer);
   const { latent } = generator.metadata;
   if (samples < LEAST_SAMPLES) {
     throw usage("--samples", `at least ${LEAST_SAMPLES}`, String(samples), "variances of fewer mean nothing");
   }
   const vectors = generator.vectors({ count: samples, seed });
+  const classes = classWeights(generator, samples, seed, asked);
+  const candidates = layer === undefined ? usualLayers(network) : [layerNamed(network, layer)];
   const products = await MatrixProducts.open();
   try {
-    const activations = await activationsOf(name, network.value(output), vectors, samples, latent);
-    const random = randomStream(seed, "principal directions");
-    const { variances, total, scores } = await principalScores(activations, count, products, random);
-    if (scores.length === 0) {
-      throw usage("--layer", "a layer that differs from picture to picture", name, "name another layer");
+    for (const { name, output } of candidates) {
+      const activations = await activationsOf(name, network.value(output), {
+        samples,
+        latent: vectors,
+        class: classes,
+      });
+      const random = randomStream(seed, "principal directions");
+      const { variances, total, scores } = await principalScores(activations, count, products, random);
+      // What a class alone decides does not vary.
+      if (scores.length === 0) continue;
+      const directions = scores.map((score, index): Direction => {
+        const variance = variances[index] ?? 0;
+        return { step: regressed(vectors, latent, score, Math.sqrt(variance)), share: variance / total };
+      });
+      return { layer: name, directions };
     }
-    const directions = scores.map((score, index): Direction => {
-      const variance = variances[index] ?? 0;
-      return { step: regressed(vectors, latent, score, Math.sqrt(variance)), share: variance / total };
-    });
-    return { layer: name, directions };
   } finally {
     await products.release();
   }
+  const received = layer ?? "a generator without named layers";
+  throw usage("--layer", "a layer that differs from picture to picture", received, "name another layer");
+}
+
+/** Rows of the class that is asked for, or of the seed's first picture: [samples, classes]. */
+function classWeights(generator: Generator, count: number, seed: number, asked: string | undefined): Float32Array {
+  const chosen = asked ?? generator.classes({ seed });
+  return generator.classWeights(chosen.length === 0 ? { count } : { count, class: chosen });
+}
+
+/** What a generator is fed, by its inputs: rows for each sample. */
+interface FedSamples {
+  readonly samples: number;
+  readonly latent: Float32Array;
+  readonly class: Float32Array;
 }
 
 /** What the layer says of each vector: [samples, numbers]. */
-async function activationsOf(
-  name: string,
-  value: Tensor,
-  vectors: Float32Array,
-  samples: number,
-  latent: number,
-): Promise<Matrix> {
+async function activationsOf(name: string, value: Tensor, { samples, ...fed }: FedSamples): Promise<Matrix> {
   const [batch, ...sizes] = value.shape;
   const columns = elementCount(sizes.map(Number));
   if (batch !== "batch") throw usage("--layer", "a layer that depends on the vector", name, "name another layer");
@@ -98,8 +116,10 @@ async function activationsOf(
     const values = new Float64Array(samples * columns);
     for (let first = 0; first < samples; first += BATCH) {
       const size = Math.min(BATCH, samples - first);
-      const fed = vectors.slice(first * latent, (first + size) * latent);
-      const made = (await session.run({ latent: fed }, undefined, size)).get("value");
+      const rows = (all: Float32Array) =>
+        all.slice((first * all.length) / samples, ((first + size) * all.length) / samples);
+      const feeds = { latent: rows(fed.latent), class: rows(fed.class) };
+      const made = (await session.run(feeds, undefined, size)).get("value");
       if (made === undefined) throw internalError("activationsOf", `no value of ${name}`);
       values.set(made.floats(), first * columns);
     }
@@ -132,15 +152,16 @@ const AROUND = 8;
  */
 export async function latentDirections(
   generator: Generator,
-  { count = 5, seed = 0 }: Pick<DirectionsOptions, "count" | "seed"> = {},
+  { count = 5, seed = 0, class: asked }: Pick<DirectionsOptions, "count" | "seed" | "class"> = {},
 ): Promise<readonly Direction[]> {
   const { latent } = generator.metadata;
   const origins = generator.vectors({ count: AROUND, seed });
+  const classes = classWeights(generator, AROUND, seed, asked);
   const found: { readonly dimension: number; readonly change: number }[] = [];
   for (let dimension = 0; dimension < latent; dimension++) {
     const setTo = (value: number) => origins.map((own, index) => (index % latent === dimension ? value : own));
-    const { bytes: low } = await generator.picturesOf(setTo(-1));
-    const { bytes: high } = await generator.picturesOf(setTo(1));
+    const { bytes: low } = await generator.picturesOf(setTo(-1), classes);
+    const { bytes: high } = await generator.picturesOf(setTo(1), classes);
     const squares = low.reduce((sum, value, index) => sum + (value - (high[index] ?? 0)) ** 2, 0);
     found.push({ dimension, change: Math.sqrt(squares / low.length) });
   }

@@ -26,16 +26,18 @@ export interface GeneratorMetadata {
   readonly step: number;
 }
 
-const metadataSchema = z.object({
-  /** Only other networks name theirs. */
-  part: z.never({ error: "another network of a run, no generator" }).optional(),
-  latent: z.number().int().positive(),
-  choosing: z.number().int().min(0).default(0),
-  format: formatSchema,
-  classNames: z.array(z.string()),
-  classShares: z.array(z.number().min(0)).default([]),
-  step: z.number(),
-});
+const metadataSchema = z
+  .object({
+    /** Only other networks name theirs. */
+    part: z.never({ error: "another network of a run, no generator" }).optional(),
+    latent: z.number().int().positive(),
+    choosing: z.number().int().min(0).default(0),
+    format: formatSchema,
+    classNames: z.array(z.string()),
+    classShares: z.array(z.number().min(0)).default([]),
+    step: z.number(),
+  })
+  .refine(({ classNames, classShares }) => classShares.length === 0 || classShares.length === classNames.length);
 
 /**
  * A generator as an ONNX model: `latent` [batch, latent] -> `images` [batch, channels, height, width] in [-1, 1]; one that can
@@ -51,8 +53,9 @@ export function encodeGenerator(
   mixture?: GaussianMixture,
 ): Uint8Array {
   const latent = input("latent", ["batch", metadata.latent]);
-  const codes = mixture === undefined ? latent : mixtureCodes(latent, mixtureConstants(mixture));
-  const images = method.sample(codes, fixedPlayers(method, values), classInput(method));
+  const classes = classInput(method);
+  const codes = mixture === undefined ? latent : mixtureCodes(latent, mixtureConstants(mixture), classes);
+  const images = method.sample(codes, fixedPlayers(method, values), classes);
   const choosing = method.isDiscrete === true ? metadata.latent : mixture === undefined ? 0 : 1;
   const described: GeneratorMetadata = { ...metadata, choosing };
   return encodeNetwork({ images }, described, { latent_size: String(metadata.latent) });

@@ -1,7 +1,8 @@
 import { AtelierError } from "../foundation/errors.ts";
 import { readNamedFile } from "../foundation/files.ts";
 import { nearestName } from "../foundation/spelling.ts";
-import { type Input, input, OnnxNetwork, type Tensor } from "../graph/index.ts";
+import { input, OnnxNetwork, type Tensor } from "../graph/index.ts";
+import { classesOf } from "./asked-classes.ts";
 import { type GeneratorMetadata, readGeneratorMetadata } from "./generator-file.ts";
 
 /** A generator as a graph, which can be looked into and differentiated. */
@@ -9,13 +10,14 @@ export interface GeneratorNetwork {
   /** The file. */
   readonly path: string;
   readonly metadata: GeneratorMetadata;
-  /** [batch, latent], an input called `latent`. */
-  readonly latent: Input;
-  /** Pictures [batch, channels, height, width] in [-1, 1] of vectors [batch, latent]. */
-  readonly pictures: (vectors: Tensor) => Tensor;
+  /**
+   * Pictures [batch, channels, height, width] in [-1, 1] of vectors [batch, latent], and, of a generator that can be asked for
+   * a class, of how much of each class is asked for, [batch, classes].
+   */
+  readonly pictures: (vectors: Tensor, classes?: Tensor) => Tensor;
   /** The values inside, in the order of the file, by the layers that compute them. */
   readonly layers: readonly GeneratorLayer[];
-  /** A value inside, computed from {@link latent}. */
+  /** A value inside, computed from inputs called `latent` [batch, latent] and `class` [batch, classes]. */
   readonly value: (name: string) => Tensor;
 }
 
@@ -40,13 +42,15 @@ export async function readGeneratorNetwork(path: string): Promise<GeneratorNetwo
   const metadata = readGeneratorMetadata(path, bytes);
   const network = OnnxNetwork.read(bytes, { name: path });
   const latent = input("latent", ["batch", metadata.latent]);
+  const asked = classesOf(metadata).length;
+  const inputs = { latent, ...(asked > 0 && { class: input("class", ["batch", asked]) }) };
   return {
     path,
     metadata,
-    latent,
-    pictures: (vectors) => network.apply({ latent: vectors }, { outputs: ["images"] }).images,
+    pictures: (vectors, classes) =>
+      network.apply({ latent: vectors, ...(classes && { class: classes }) }, { outputs: ["images"] }).images,
     layers: layersOf(network),
-    value: (name) => network.apply({ latent }, { outputs: [name] })[name] ?? latent,
+    value: (name) => network.apply(inputs, { outputs: [name] })[name] ?? latent,
   };
 }
 
@@ -63,24 +67,29 @@ function layersOf(network: OnnxNetwork): readonly GeneratorLayer[] {
 }
 
 /**
- * The layer that is called so, with or without the network's name before it. Default: the first one of a network that
- * multiplies by weights, which for an image of any size gives the first feature maps.
+ * The layers that are looked at unless one is named: those that multiply by weights, which for an image of any size begin with
+ * the one that gives the first feature maps, or before it the one that says what a class is.
+ */
+export function usualLayers({ layers }: GeneratorNetwork): readonly GeneratorLayer[] {
+  const weighing = layers.filter(({ isWeighted }) => isWeighted);
+  const inner = weighing.filter(({ name }) => name.includes("/"));
+  return inner.length > 0 ? inner : weighing;
+}
+
+/**
+ * The layer that is called so, with or without the network's name before it.
  * @throws AtelierError (usage) when there is none.
  */
-export function layerNamed({ layers }: GeneratorNetwork, name: string | undefined): GeneratorLayer {
-  const inner = layers.filter(({ name: full }) => full.includes("/"));
-  const found =
-    name === undefined
-      ? (inner.find(({ isWeighted }) => isWeighted) ?? layers.find(({ isWeighted }) => isWeighted))
-      : layers.find(({ name: full }) => full === name || full.slice(full.indexOf("/") + 1) === name);
+export function layerNamed({ layers }: GeneratorNetwork, name: string): GeneratorLayer {
+  const found = layers.find(({ name: full }) => full === name || full.slice(full.indexOf("/") + 1) === name);
   if (found !== undefined) return found;
   const names = layers.map(({ name: full }) => full.slice(full.indexOf("/") + 1));
-  const nearest = name === undefined ? undefined : nearestName(name, names);
+  const nearest = nearestName(name, names);
   throw new AtelierError({
     kind: "usage",
     where: "--layer",
     expected: "latent, or a layer of the generator",
-    received: name ?? "a generator without named layers",
+    received: name,
     help: nearest === undefined ? `the layers are ${names.join(", ")}` : `did you mean ${nearest}?`,
   });
 }

@@ -1,7 +1,9 @@
 export { type AnimationOptions, assertAnimation, encodeAnimation } from "./animation.ts";
 export { encodeArchive, encodeLatents } from "./archive.ts";
+export { type AskedClass, withoutClasses } from "./asked-classes.ts";
 export { Autoencoder, type AutoencoderFiles } from "./autoencoder.ts";
 export { type CoderMetadata, encodeCoders } from "./autoencoder-files.ts";
+export { Classifier } from "./classifier.ts";
 export { type ClassifierMetadata, encodeClassifier } from "./classifier-file.ts";
 export { encodeComparison, type NamedPicture } from "./comparison.ts";
 export {
@@ -21,7 +23,7 @@ export {
   type PathOptions,
 } from "./interpolation.ts";
 export { encodeLabelledGrid, type GridLabels } from "./labelled-grid.ts";
-export { type Combination, combined, parseTerms, type Term } from "./latent-arithmetic.ts";
+export { type Combination, combined, combinedClasses, parseTerms, type Term } from "./latent-arithmetic.ts";
 export type { PerceptualView } from "./perceptual-distance.ts";
 export { assertGrid, encodeGrid, encodePicture, type GridOptions, toBytes } from "./picture.ts";
 export { type Projection, type ProjectionOptions, projectImages } from "./projection.ts";

@@ -57,7 +57,7 @@ export interface PathOptions {
 
 /**
  * A path through keyframes, in equal steps from each to the next.
- * @param keyframes [count, size]
+ * @param keyframes [count, size]; of size 0 the path has no numbers either.
  * @returns [steps, size], where steps is (count - 1)(between + 1) + 1, or count (between + 1) for a closed path.
  */
 export function interpolationPath(
@@ -65,6 +65,7 @@ export function interpolationPath(
   size: number,
   { kind = "spherical", between = 8, closed = false }: PathOptions = {},
 ): Float32Array {
+  if (size === 0) return new Float32Array();
   const count = keyframes.length / size;
   const keyframe = (index: number) => keyframes.subarray((index % count) * size, ((index % count) + 1) * size);
   const parts = closed ? count : count - 1;

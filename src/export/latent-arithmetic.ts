@@ -61,7 +61,24 @@ export function combined(terms: readonly Term[], vectorOf: (picture: number) => 
   return { averages: averages.map(scaled), result: scaled(sum) };
 }
 
-/** Of the usual length: a shorter sum is what rounding leaves of zero. */
+/**
+ * The same arithmetic on how much of each class pictures have, [classes], of sum 1: woman - woman + man is man. What comes out
+ * below 0 counts as 0, and the rest is divided by its sum. Where nothing is left, the result has the classes of what is added.
+ */
+export function combinedClasses(terms: readonly Term[], weightsOf: (picture: number) => Float32Array): Combination {
+  const averages = terms.map(({ pictures }) => weightedSum(pictures.map(weightsOf), () => 1 / pictures.length));
+  const sumOf = (sign: (term: Term) => number) => {
+    const sum = weightedSum(averages, (index) => sign(terms[index] ?? nothing)).map((value) => Math.max(0, value));
+    const total = sum.reduce((all, value) => all + value, 0);
+    return total > LEAST_SHARE ? sum.map((value) => value / total) : undefined;
+  };
+  const result = sumOf(({ sign }) => sign) ?? sumOf(({ sign }) => Math.max(0, sign)) ?? sumOf(() => 1);
+  return { averages, result: result ?? new Float32Array() };
+}
+
+const nothing: Term = { sign: 1, pictures: [] };
+
+/** Of what goes in: a smaller sum is what rounding leaves of zero. */
 const LEAST_SHARE = 1e-4;
 
 function weightedSum(vectors: readonly Float32Array[], weight: (index: number) => number): Float32Array {

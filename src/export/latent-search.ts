@@ -9,6 +9,8 @@ import {
   isGreater,
   mean,
   multiply,
+  slice,
+  softmax,
   square,
   subtract,
   sum,
@@ -16,6 +18,7 @@ import {
 } from "../graph/index.ts";
 import { adam } from "../nn/index.ts";
 import { Program, ProgramState } from "../runtime/index.ts";
+import { classesOf, oneHotRows } from "./asked-classes.ts";
 import type { GeneratorNetwork } from "./generator-network.ts";
 import { type PerceptualView, perceptualDistance, squaredDistance } from "./perceptual-distance.ts";
 
@@ -27,20 +30,28 @@ const NOISE_FADES = 0.75;
 /** What keeps a vector near the usual length: a weak pull, for it must not outweigh the picture. */
 const PULL = 0.001;
 
+/** Probability of the class that a search with a free class begins with. */
+const FIRST_CLASS = 0.9;
+
 /** One vector on its way. */
 export interface Start {
   readonly target: Uint8Array;
   readonly vector: Float32Array;
+  /** Of a generator that has learned classes: the number of the one that the picture is of, or begins with. */
+  readonly class?: number | undefined;
   /** Draws its noise. */
   readonly random: Random;
 }
 
-/** Compiled steps of the search of `projectImages`, one program for each number of vectors at once. */
+/**
+ * Compiled steps of the search of `projectImages`, one program for each number of vectors at once. Of a generator that has
+ * learned classes the class may be searched for, too: its logits then stand behind the vector, and move as it does.
+ */
 export class LatentSearch {
   readonly #network: GeneratorNetwork;
   readonly #see: PerceptualView | undefined;
   readonly #steps: number;
-  readonly #programs = new Map<number, { readonly program: Program; readonly state: ProgramState }>();
+  readonly #programs = new Map<string, { readonly program: Program; readonly state: ProgramState }>();
 
   constructor(network: GeneratorNetwork, see: PerceptualView | undefined, steps: number) {
     this.#network = network;
@@ -48,12 +59,25 @@ export class LatentSearch {
     this.#steps = steps;
   }
 
-  /** Goes the steps [from, to) with each vector; the moments begin anew. Returns also the loss of each at the last step. */
-  async run(starts: readonly Start[], from: number, to: number, tell: (step: number) => void) {
+  /**
+   * Goes the steps [from, to) with each vector; the moments begin anew.
+   * @param isFree whether the class is searched for; otherwise it stays.
+   * @returns also the loss of each at the last step, and the class: where it was searched for the likeliest.
+   */
+  async run(
+    starts: readonly Start[],
+    { from, to, isFree }: { readonly from: number; readonly to: number; readonly isFree: boolean },
+    tell: (step: number) => void,
+  ) {
     const rows = starts.length;
     const { latent } = this.#network.metadata;
-    const { program, state } = await this.#programFor(rows);
-    const vectors = Float32Array.from(starts.flatMap(({ vector }) => [...vector]));
+    const { length: classes } = classesOf(this.#network.metadata);
+    const free = isFree ? classes : 0;
+    const { program, state } = await this.#programFor(rows, free);
+    const numbers = starts.map((start) => start.class ?? 0);
+    const vectors = Float32Array.from(
+      starts.flatMap(({ vector }, row) => [...vector, ...firstLogits(numbers[row] ?? 0, free)]),
+    );
     const initial = [...state.declared].map(
       ([name, { shape }]) =>
         [name, name === VECTORS ? vectors : new Float32Array(elementCount(shape.map(Number)))] as const,
@@ -73,6 +97,7 @@ export class LatentSearch {
       const results = await program.run({
         targets,
         noise: noise.map((value) => value * deviation),
+        class: oneHotRows(numbers, classes),
         ...Object.fromEntries(scalars),
       });
       losses = Float32Array.from(results.get("losses")?.floats() ?? []);
@@ -80,7 +105,12 @@ export class LatentSearch {
       tell(step + 1);
     }
     const found = (await state.values([VECTORS])).get(VECTORS) ?? vectors;
-    return { vectors: Float32Array.from(found), losses };
+    return starts.map((start, row): Found => {
+      const own = found.slice(row * (latent + free), (row + 1) * (latent + free));
+      const logits = own.subarray(latent);
+      const likeliest = free === 0 ? start.class : logits.indexOf(Math.max(...logits));
+      return { ...start, vector: own.slice(0, latent), class: likeliest, loss: losses[row] ?? Number.NaN };
+    });
   }
 
   async release(): Promise<void> {
@@ -90,52 +120,67 @@ export class LatentSearch {
     }
   }
 
-  async #programFor(rows: number) {
-    const known = this.#programs.get(rows);
+  async #programFor(rows: number, free: number) {
+    const key = `${rows} ${free}`;
+    const known = this.#programs.get(key);
     if (known !== undefined) return known;
-    const { outputs, update, declared } = stepOf(this.#network, this.#see, rows);
+    const { outputs, update, declared } = stepOf(this.#network, this.#see, rows, free);
     const zeros = declared.map(({ name, shape }) => [name, new Float32Array(elementCount(shape.map(Number)))] as const);
     const state = ProgramState.of(declared, new Map(zeros));
     const program = await Program.compile({ outputs, state: update }, state, { device: "cpu" });
     const made = { program, state };
-    this.#programs.set(rows, made);
+    this.#programs.set(key, made);
     return made;
   }
 }
 
 const VECTORS = "vectors";
 
-/** One step of `rows` vectors as a graph. */
-function stepOf({ metadata, pictures }: GeneratorNetwork, see: PerceptualView | undefined, rows: number) {
+/** A vector after some steps. */
+export interface Found extends Start {
+  readonly loss: number;
+}
+
+/** Logits of the class to begin with. @param free classes that are searched among. */
+function firstLogits(number: number, free: number): readonly number[] {
+  const logit = Math.log((FIRST_CLASS * Math.max(1, free - 1)) / (1 - FIRST_CLASS));
+  return Array.from({ length: free }, (_, index) => (index === number ? logit : 0));
+}
+
+/** One step of `rows` vectors as a graph. @param free classes that are searched among: their logits stand behind the vector. */
+function stepOf({ metadata, pictures }: GeneratorNetwork, see: PerceptualView | undefined, rows: number, free: number) {
   const { format, latent } = metadata;
-  const vectors = input(VECTORS, [rows, latent]);
+  const { length: classes } = classesOf(metadata);
+  const parameter = input(VECTORS, [rows, latent + free]);
+  const vectors = slice(parameter, [0, 0], [rows, latent]);
+  const classed = free > 0 ? softmax(slice(parameter, [0, latent], [rows, free]), 1) : input("class", [rows, classes]);
   const noise = input("noise", [rows, latent]);
   const bytes = input("targets", [rows, format.channels, format.height, format.width], "uint8");
   const targets = subtract(divide(toFloat(bytes), 127.5), 1);
-  const made = pictures(add(vectors, noise));
+  const made = classes === 0 ? pictures(add(vectors, noise)) : pictures(add(vectors, noise), classed);
   const pull = multiply(square(subtract(mean(square(vectors), [1]), 1)), PULL);
   const ofPixels = squaredDistance(made, targets);
   const seen = see === undefined ? ofPixels : add(ofPixels, perceptualDistance(see, made, targets));
   // The sum keeps the vectors apart: the gradient of each is that of its own loss.
-  const slopeOfSeen = gradient(sum(seen), vectors);
+  const slopeOfSeen = gradient(sum(seen), parameter);
   // Adam makes steps of one size of slopes of any size. Where there is none, as in the number that chooses a mixture's
   // component, the pull alone would lead across the border to another.
   const hasSlope = isGreater(square(slopeOfSeen), 0);
-  const slope = add(slopeOfSeen, multiply(gradient(sum(pull), vectors), hasSlope));
+  const slope = add(slopeOfSeen, multiply(gradient(sum(pull), parameter), hasSlope));
   const optimizer = adam({ learningRate: LEARNING_RATE });
   const scalars = Object.fromEntries(Object.keys(optimizer.scalars(1)).map((name) => [name, input(name, [])]));
-  const slots = Object.fromEntries(optimizer.slots.map((name) => [name, input(`slot:${name}`, [rows, latent])]));
-  const next = optimizer.step(vectors, slope, slots, scalars);
+  const slots = Object.fromEntries(optimizer.slots.map((name) => [name, input(`slot:${name}`, [rows, latent + free])]));
+  const next = optimizer.step(parameter, slope, slots, scalars);
   return {
     outputs: { losses: add(seen, pull), slope: sum(square(slopeOfSeen)) },
     update: [
-      { current: vectors, next: next.parameter },
+      { current: parameter, next: next.parameter },
       ...optimizer.slots.map((name) => ({
-        current: slots[name] ?? vectors,
-        next: next.slots[name] ?? vectors,
+        current: slots[name] ?? parameter,
+        next: next.slots[name] ?? parameter,
       })),
     ],
-    declared: [vectors, ...Object.values(slots)],
+    declared: [parameter, ...Object.values(slots)],
   };
 }
 

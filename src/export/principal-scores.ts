@@ -14,6 +14,8 @@ export interface PrincipalScores {
 
 /** Of all variance: components with less are what rounding leaves of none. */
 const LEAST_SHARE = 1e-10;
+/** Of the mean square: values that vary less are equal up to the rounding of float32. */
+const LEAST_VARIANCE = 1e-12;
 
 /**
  * Principal component analysis (Pearson 1901): at most `count` components of the rows of a matrix, fewer where the rows
@@ -28,9 +30,10 @@ export async function principalScores(
   random: Random,
 ): Promise<PrincipalScores> {
   const { rows, columns, values } = matrix;
+  const meanSquare = values.reduce((sum, value) => sum + value ** 2, 0) / rows;
   subtractMeans(matrix);
   const total = values.reduce((sum, value) => sum + value ** 2, 0) / (rows - 1);
-  if (total === 0) return { variances: new Float64Array(), total, scores: [] };
+  if (total <= LEAST_VARIANCE * meanSquare) return { variances: new Float64Array(), total: 0, scores: [] };
   const byRows = rows < columns;
   const square = byRows ? await products.rowsByRows(matrix, matrix) : await products.columnsByColumns(matrix, matrix);
   const wanted = Math.min(count, square.rows);

@@ -491,6 +491,18 @@ test("commands name the run so that a shell takes it as one word", () => {
   expect(textOf(page)).toContain("atelier train photos/ --out &#39;runs/my orchids&#39; --resume --steps 240");
 });
 
+test("a model that can be asked for a class says how, also to other programs", () => {
+  const askedClasses = ["red rose", ...Array.from({ length: 24 }, (_, index) => `kind ${index}`)];
+  const text = textOf(reportOf({ askedClasses }));
+  expect(text).toContain("atelier generate runs/orchids --class &#39;red rose&#39;");
+  expect(text).toContain("sample({ count: 16, seed: 7, class: &quot;red rose&quot; })");
+  expect(text).toContain(
+    "and class [batch, 25] float32, in each row 1 at the wanted class and 0 elsewhere: 0 red rose, 1 kind 0,",
+  );
+  expect(text).toContain("19 kind 18, …");
+  expect(textOf(reportOf())).not.toContain("--class");
+});
+
 test("a stopped run says so and how to go on", () => {
   const progress = { made: 50, planned: 120, seconds: 3, outcome: "stopped" } as const;
   const text = textOf(reportOf({ progress }));

@@ -1,3 +1,4 @@
+import { classifier } from "./report/classifier.ts";
 import { configuration } from "./report/configuration.ts";
 import { dataSummary } from "./report/data-summary.ts";
 import type { ReportInput } from "./report/input.ts";
@@ -29,6 +30,7 @@ export type {
   GridAtStep,
   Incident,
   Picture,
+  ReportClassifier,
   ReportEvaluation,
   ReportInput,
   ReportMetric,
@@ -63,6 +65,7 @@ ${pictures(input)}
 ${incidents(input)}
 ${scores(input)}
 ${runningScores(input)}
+${classifier(input)}
 ${progress(input)}
 ${usage(input)}
 ${dataSummary(input)}
@@ -81,6 +84,7 @@ const MODELS: Readonly<Record<string, string>> = {
   autoencoder: "Autoencoder",
   vae: "VAE",
   "vq-vae": "VQ-VAE",
+  "feature-matching": "GAN by feature matching",
 };
 
 function summary(input: ReportInput): Markup {

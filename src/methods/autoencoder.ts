@@ -11,7 +11,7 @@ import {
   structuralDissimilarity,
 } from "../nn/index.ts";
 import { corrupted, type corruptionNames, type NoiseImages } from "./corruption.ts";
-import type { Method, Update } from "./method.ts";
+import type { Method, Players, StepInputs, Update } from "./method.ts";
 
 export const reconstructionNames = ["mse", "l1", "bernoulli", "ssim", "perceptual"] as const;
 
@@ -27,13 +27,18 @@ export interface AutoencoderSettings {
   readonly corruptionImages?: string | undefined;
   /** Weight of the mean absolute value of the codes, relative to their root mean square; 0 for none. */
   readonly sparsity: number;
-  /** Components of the mixture that is fitted to the codes for sampling. */
+  /** Components of the mixture that is fitted to the codes for sampling; where classes are learned, of each class. */
   readonly components: number;
+  /** Weight, beside the reconstruction, of what is learned of classes, where they are. Default: {@link CLASS_WEIGHT}. */
+  readonly classWeight?: number | undefined;
   /** How the network of `perceptual` wants its pixels: the name of a preset. Absent: as its file shows. */
   readonly preset?: PresetName | undefined;
   /** Values inside the network of `perceptual` that are compared. Absent: the last map of each size. */
   readonly layers?: readonly string[] | undefined;
 }
+
+/** What {@link AutoencoderSettings.classWeight} is where nothing is said. */
+export const CLASS_WEIGHT = 0.1;
 
 export interface AutoencoderOptions extends AutoencoderSettings {
   readonly architecture: Architecture;
@@ -59,8 +64,8 @@ type Part = "encoder" | "decoder";
  * L(x, D(E(c(x)))), where c is the corruption of a denoising one (Vincent et al. 2010), plus the weighted density of the codes.
  */
 export function autoencoder(options: AutoencoderOptions): Method<Part> {
-  const { architecture, format, latent, averageHalfLife, sparsity } = options;
-  const { picture, loss } = reconstructionOf(options);
+  const { architecture, format, latent, averageHalfLife } = options;
+  const { picture } = reconstructionOf(options);
   return {
     networks: {
       encoder: architecture.encoder({ ...options, features: latent }),
@@ -69,13 +74,9 @@ export function autoencoder(options: AutoencoderOptions): Method<Part> {
     phases: [
       {
         trains: { encoder: options.encoder, decoder: options.decoder },
-        losses: (inputs, { encoder, decoder }) => {
-          const codes = encoder(corrupted(inputs.real, inputs, options));
-          const reconstructionLoss = loss(decoder(codes), inputs.real);
-          if (sparsity === 0) return lossOfBoth(reconstructionLoss, { reconstructionLoss });
-          const codeDensity = densityOf(codes);
-          const total = add(reconstructionLoss, multiply(codeDensity, sparsity));
-          return lossOfBoth(total, { reconstructionLoss, codeDensity });
+        losses: (inputs, players) => {
+          const { loss, report } = codingLoss(options, inputs, players);
+          return { losses: { encoder: loss, decoder: loss }, report };
         },
       },
     ],
@@ -91,8 +92,18 @@ export function autoencoder(options: AutoencoderOptions): Method<Part> {
   };
 }
 
-function lossOfBoth(loss: Tensor, report: Readonly<Record<string, Tensor>>) {
-  return { losses: { encoder: loss, decoder: loss }, report };
+/** What an autoencoder makes small in a step, shape [], and what of it is shown. */
+export function codingLoss(
+  options: AutoencoderOptions,
+  inputs: Pick<StepInputs, "real" | "noise" | "uniform">,
+  { encoder, decoder }: Players<Part>,
+): { readonly loss: Tensor; readonly report: Readonly<Record<string, Tensor>> } {
+  const codes = encoder(corrupted(inputs.real, inputs, options));
+  const reconstructionLoss = reconstructionOf(options).loss(decoder(codes), inputs.real);
+  if (options.sparsity === 0) return { loss: reconstructionLoss, report: { reconstructionLoss } };
+  const codeDensity = densityOf(codes);
+  const loss = add(reconstructionLoss, multiply(codeDensity, options.sparsity));
+  return { loss, report: { reconstructionLoss, codeDensity } };
 }
 
 /** How the decoder's output becomes a picture, and how far it is from the image. */

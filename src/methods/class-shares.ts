@@ -1,8 +1,12 @@
 import type { Split } from "../data/index.ts";
 
-/** The share of each class among the labels that training sees, of sum 1: [classes]. */
+/**
+ * The share of each class among the labels that training sees, of sum 1: [classes].
+ * @param classes that pictures can be asked of: 0 where labels are not learned, whether there are any or not.
+ */
 export function classSharesOf({ labels }: Pick<Split, "labels">, classes: number): readonly number[] {
-  const counts = new Array<number>(classes).fill(0);
+  if (classes === 0) return [];
+  const counts = Array.from({ length: classes }, () => 0);
   for (const label of labels) if (label >= 0) counts[label] = (counts[label] ?? 0) + 1;
   const total = counts.reduce((sum, count) => sum + count, 0);
   return counts.map((count) => (total === 0 ? 1 / classes : count / total));

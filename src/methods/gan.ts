@@ -1,17 +1,16 @@
 import { adversarialLosses } from "../nn/index.ts";
 import { discriminatorLesson } from "./gan/discriminator-lesson.ts";
+import { type Game, type Player, type Reading, sumOf } from "./gan/game.ts";
 import { isLazy, lazyPenalty } from "./gan/lazy-penalty.ts";
 import { lossInOneStage } from "./gan/one-stage.ts";
 import type { Cast, GanOptions } from "./gan/settings.ts";
 import { viewOf } from "./gan/view.ts";
-import type { Method, Phase, StepInputs } from "./method.ts";
+import type { Method, Phase } from "./method.ts";
 
 export { lazyShare } from "./gan/lazy-penalty.ts";
 export { LECAM_START } from "./gan/lecam.ts";
 export { isOneStageLoss, oneStageLosses } from "./gan/one-stage.ts";
-export { augmentationNames, type GanOptions, type GanSettings, plainGan } from "./gan/settings.ts";
-
-type Player = "discriminator" | "generator";
+export { augmentationNames, conditioningNames, type GanOptions, type GanSettings, plainGan } from "./gan/settings.ts";
 
 /**
  * Generative adversarial training (Goodfellow et al. 2014, algorithm 1). With the usual loss a step is
@@ -23,20 +22,21 @@ type Player = "discriminator" | "generator";
  * can be added: penalties on D, and changes of what it sees.
  */
 export function gan(options: GanOptions): Method<Player> {
-  const { architecture, latent, averageHalfLife } = options;
+  const { architecture, batch, latent, averageHalfLife } = options;
   const redrawer = architecture.redrawer?.(options);
-  const game = { ...options, redrawnFrom: redrawer?.from };
   return {
     networks: {
       generator: architecture.generator(options),
       discriminator: architecture.discriminator(options),
       ...(redrawer !== undefined && { redrawer: redrawer.network }),
     },
-    phases: [
-      // First, so that all of what follows is one graph in the other steps.
-      ...(isLazy(options) ? [lazyPenalty(options)] : []),
-      ...(options.updates === "alternating" ? alternating(game) : [oneStage(game)]),
-    ],
+    phases: phasesOf({
+      ...options,
+      redrawnFrom: redrawer?.from,
+      pictures: ({ noise }, { generator }) => generator(noise("latent", [batch, latent])),
+      ofReal: () => ITSELF,
+      ofGenerated: () => ITSELF,
+    }),
     latent,
     sample: (vectors, { generator }) => generator(vectors),
     averaged: ["generator"],
@@ -44,9 +44,16 @@ export function gan(options: GanOptions): Method<Player> {
   };
 }
 
-interface Game extends GanOptions {
-  /** What D shows of its inside to the redrawer, where there is one. */
-  readonly redrawnFrom: string | undefined;
+/** A verdict that is the logit. */
+const ITSELF: Reading = { logit: (verdicts) => verdicts };
+
+/** The updates of a step. */
+export function phasesOf(game: Game): readonly Phase<Player>[] {
+  return [
+    // First, so that all of what follows is one graph in the other steps.
+    ...(isLazy(game) ? [lazyPenalty(game)] : []),
+    ...(game.updates === "alternating" ? alternating(game) : [oneStage(game)]),
+  ];
 }
 
 /** First D, then G, which is judged for the same G(z) by the D that has just been updated. */
@@ -57,12 +64,8 @@ function alternating(game: Game): readonly Phase<Player>[] {
     {
       trains: taught(game),
       losses(inputs, cast: Cast) {
-        const { losses, report, memory, onGenerated } = discriminatorLesson(
-          game,
-          inputs,
-          cast,
-          pictures(game, inputs, cast),
-        );
+        const generated = game.pictures(inputs, cast);
+        const { losses, report, memory, onGenerated } = discriminatorLesson(game, inputs, cast, generated);
         // Every step shows a loss of the generator, also those in which it does not move.
         return {
           losses,
@@ -75,9 +78,14 @@ function alternating(game: Game): readonly Phase<Player>[] {
       trains: { generator: game.generator },
       every,
       losses(inputs, cast: Cast) {
-        const seen = viewOf(game, inputs)(pictures(game, inputs, cast), "generated");
-        const generator = ofGenerator(cast.discriminator(seen));
-        return { losses: { generator }, report: every === 1 ? { generatorLoss: generator } : {} };
+        const seen = viewOf(game, inputs)(game.pictures(inputs, cast), "generated");
+        const verdicts = cast.discriminator(seen);
+        const { logit, forGenerator } = game.ofGenerated(inputs, cast);
+        const generatorLoss = ofGenerator(logit(verdicts));
+        return {
+          losses: { generator: sumOf(generatorLoss, forGenerator?.(seen, verdicts)) },
+          report: every === 1 ? { generatorLoss } : {},
+        };
       },
     },
   ];
@@ -88,26 +96,24 @@ function oneStage(game: Game): Phase<Player> {
   return {
     trains: { ...taught(game), generator: game.generator },
     losses(inputs, cast: Cast) {
-      const generated = pictures(game, inputs, cast);
-      const { losses, report, memory, onGenerated, lossOnGenerated } = discriminatorLesson(
-        game,
-        inputs,
-        cast,
-        generated,
-      );
-      const generator = lossInOneStage(game.loss, generated, onGenerated, lossOnGenerated);
+      const generated = game.pictures(inputs, cast);
+      const lesson = discriminatorLesson(game, inputs, cast, generated);
+      const { onGenerated, lossOnGenerated, seen, verdicts, memory } = lesson;
+      const { forGenerator } = game.ofGenerated(inputs, cast);
+      const adversarial = lossInOneStage(game.loss, generated, onGenerated, lossOnGenerated);
+      const generator = sumOf(adversarial, forGenerator?.(seen, verdicts));
       const generatorLoss = adversarialLosses[game.loss].generator(onGenerated);
-      return { losses: { ...losses, generator }, memory, report: { ...report, generatorLoss } };
+      return { losses: { ...lesson.losses, generator }, memory, report: { ...lesson.report, generatorLoss } };
     },
   };
 }
 
-/** D, and the redrawer with it. */
-function taught({ discriminator, redrawer = discriminator, redrawnFrom }: Game): Phase<Player>["trains"] {
-  return { discriminator, ...(redrawnFrom !== undefined && { redrawer }) };
-}
-
-/** G(z), the same in all phases of a step. */
-function pictures({ batch, latent }: Game, { noise }: StepInputs, { generator }: Cast) {
-  return generator(noise("latent", [batch, latent]));
+/** D, and the redrawer and others with it. */
+function taught({
+  discriminator,
+  redrawer = discriminator,
+  redrawnFrom,
+  besideDiscriminator,
+}: Game): Phase<Player>["trains"] {
+  return { discriminator, ...(redrawnFrom !== undefined && { redrawer }), ...besideDiscriminator };
 }

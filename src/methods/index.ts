@@ -1,4 +1,4 @@
-export { type AutoencoderSettings, reconstructionNames } from "./autoencoder.ts";
+export { type AutoencoderSettings, CLASS_WEIGHT, reconstructionNames } from "./autoencoder.ts";
 export {
   type FamilyConfig,
   formatOf,
@@ -15,6 +15,7 @@ export { corruptionNames, type NoiseImages } from "./corruption.ts";
 export type { FeatureMatchingSettings } from "./feature-matching.ts";
 export {
   augmentationNames,
+  conditioningNames,
   type GanOptions,
   type GanSettings,
   gan,
@@ -44,8 +45,9 @@ export {
   type MixtureFitOptions,
   mixtureLogDensities,
 } from "./mixture-fit.ts";
+export { fitClassMixture } from "./mixture-of-classes.ts";
 export { inferencePlayers, initialPlayers } from "./players.ts";
-export { askedClasses, classInput, drawnPictures, randomSize } from "./sampling.ts";
+export { askedClasses, classInput, drawnPictures, mixtureRoom, randomSize } from "./sampling.ts";
 export { normalisedImages } from "./step-builder.ts";
 export {
   buildTrainingStep,
@@ -54,5 +56,5 @@ export {
   type StepOptions,
   type TrainingStep,
 } from "./training-step.ts";
-export type { VaeSettings } from "./vae.ts";
+export { classModelNames, type VaeSettings } from "./vae.ts";
 export type { VqVaeSettings } from "./vq-vae.ts";

@@ -21,6 +21,11 @@ const RIDGE = 1e-4;
 /** The same where all codes are equal. */
 const LEAST_RIDGE = 1e-12;
 
+/** What is added to every variance, by the mean variance of the data. */
+export function ridgeOf(variance: number): number {
+  return RIDGE * variance + LEAST_RIDGE;
+}
+
 /** Iterations at most; and multiply-adds at most, which end it earlier for many large codes: some seconds. */
 const MOST_ITERATIONS = 50;
 const MOST_WORK = 2.5e10;
@@ -57,7 +62,7 @@ export async function fitMixture(
   // Around the mean, so that sums of squares lose no digits.
   const origin = meanOf(codes);
   const centred = asMatrix(codes, origin);
-  const ridge = RIDGE * meanSquare(centred) + LEAST_RIDGE;
+  const ridge = ridgeOf(meanSquare(centred));
   const chosen = clusters(centred, components, seed);
   const begin = await momentsOf(centred, components, products, async ({ rows }, first) => {
     const shares = new Float64Array(rows * components);

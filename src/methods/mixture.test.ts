@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { normalQuantile } from "../foundation/normal.ts";
 import { randomStream } from "../foundation/random.ts";
 import { evaluate, input } from "../graph/index.ts";
 import { MatrixProducts, Session } from "../runtime/index.ts";
@@ -153,5 +155,92 @@ describe("drawing from a mixture in a graph", () => {
     const engine = await drawn(3);
     expectClose(engine.subarray(0, 100), [...(reference?.data ?? [])], 5);
     expect((await drawn(8)).subarray(0, 100)).toEqual(engine.subarray(0, 100));
+  });
+});
+
+describe("drawing classes from a mixture in a graph", () => {
+  // Components of no spread around 0, 1, 2 and 3: a code is the number of its component. Class 1 has none in the middle.
+  const ofClasses = [
+    [0.25, 0.75, 0, 0],
+    [0.5, 0, 0, 0.5],
+    [0, 0, 1, 0],
+  ];
+  const mixture: GaussianMixture = {
+    components: 4,
+    size: 1,
+    weights: Float64Array.of(0.3, 0.3, 0.2, 0.2),
+    means: Float64Array.of(0, 1, 2, 3),
+    factors: new Float64Array(4),
+    ofClasses: Float64Array.from(ofClasses.flat()),
+  };
+
+  /** Components by the engine, for the first numbers of random vectors. */
+  async function drawn(firsts: readonly number[], asked: readonly number[], room = 7): Promise<number[]> {
+    const codes = mixtureCodes(input("latent", ["batch", 2]), mixtureInputs(room, 1, 3), input("class", ["batch", 3]));
+    const session = await Session.compile({ codes }, { device: "cpu" });
+    const fed = {
+      latent: Float32Array.from(firsts.flatMap((first) => [first, 9])),
+      class: Float32Array.from(firsts.flatMap(() => asked)),
+    };
+    const results = await session.run({ ...fed, ...mixtureFeeds(mixture, room) }, new Map(), firsts.length);
+    await session.release();
+    return [...(results.get("codes")?.floats() ?? [])];
+  }
+
+  /** The component whose cumulative weight is the first to reach the place of the number in N(0, 1). */
+  function expectedOf(first: number, asked: readonly number[]): number {
+    let below = 0;
+    for (let component = 0; component < 4; component++) {
+      below += asked.reduce((sum, share, index) => sum + share * (ofClasses[index]?.[component] ?? 0), 0);
+      if (normalQuantile(Math.min(below, 1)) >= first) return component;
+    }
+    return Number.NaN;
+  }
+
+  const asks = fc
+    .tuple(fc.nat(8), fc.nat(8), fc.nat(8))
+    .filter((parts) => parts.some((part) => part > 0))
+    .map((parts) => parts.map((part) => part / (parts[0] + parts[1] + parts[2])));
+
+  it("takes the component that the cumulative weights given the classes say", async () => {
+    const firsts = [-2.5, -1.31, -0.83, -0.4, 0.07, 0.33, 0.9, 1.21, 2.2];
+    await fc.assert(
+      fc.asyncProperty(asks, async (asked) => {
+        // Places this near to a bound may fall to either side.
+        const clear = firsts.filter((first) => expectedOf(first - 1e-4, asked) === expectedOf(first + 1e-4, asked));
+        expect(await drawn(clear, asked)).toEqual(clear.map((first) => expectedOf(first, asked)));
+      }),
+      { numRuns: 12, seed: 5 },
+    );
+  });
+
+  it("gives a class only its own components, however far out a draw lies", async () => {
+    const firsts = [-1e9, -40, -8, ...randomStream(2, "firsts").normals(500), 5.5, 8, 40, 1e9];
+    for (const [index, weights] of ofClasses.entries()) {
+      const asked = [0, 0, 0].map((_, other) => Number(other === index));
+      const own = weights.flatMap((weight, component) => (weight > 0 ? [component] : []));
+      expect(new Set(await drawn(firsts, asked))).toEqual(new Set(own));
+    }
+  });
+
+  it("gives both classes their part where half of each is asked for", async () => {
+    const count = 20_000;
+    const codes = await drawn([...randomStream(6, "firsts").normals(count)], [0.5, 0, 0.5]);
+    const shares = [0, 1, 2, 3].map((component) => codes.filter((code) => code === component).length / count);
+    // Each bound is about five standard errors.
+    for (const [component, expected] of [0.125, 0.375, 0.5, 0].entries()) {
+      expect(Math.abs((shares[component] ?? 0) - expected)).toBeLessThan(expected === 0 ? 1e-12 : 0.018);
+    }
+  });
+
+  it("gives the same with the numbers baked in", () => {
+    const latent = Float32Array.of(-0.5, 9, 0.7, 9);
+    const codes = mixtureCodes(input("latent", ["batch", 2]), mixtureConstants(mixture), input("class", ["batch", 3]));
+    const [reference] = evaluate([codes], { latent, class: [1, 0, 0, 0, 1, 0] }, 2);
+    expect([...(reference?.data ?? [])]).toEqual([1, 3]);
+  });
+
+  it("is refused without classes", () => {
+    expect(() => mixtureCodes(input("latent", ["batch", 2]), mixtureConstants(mixture))).toThrow("no classes");
   });
 });

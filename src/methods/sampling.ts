@@ -13,13 +13,20 @@ export function randomSize({ latent, coding }: Pick<Method, "latent" | "coding">
  * @param classes of conditional methods how much of each class is asked for, of sum 1: [batch, classes].
  */
 export function drawnPictures(
-  { latent, coding, sample }: Pick<Method, "latent" | "coding" | "sample">,
+  method: Pick<Method, "latent" | "coding" | "sample" | "classes">,
   draws: Tensor,
   players: Players<string>,
   classes?: Tensor,
 ): Tensor {
+  const { latent, coding, sample } = method;
   if (coding?.mixture === undefined) return sample(draws, players, classes);
-  return sample(mixtureCodes(draws, mixtureInputs(coding.mixture, latent)), players, classes);
+  const mixture = mixtureInputs(mixtureRoom(method), latent, askedClasses(method));
+  return sample(mixtureCodes(draws, mixture, classes), players, classes);
+}
+
+/** Components of the mixture at most, of all classes together; 0 where codes are drawn from none. */
+export function mixtureRoom(method: Pick<Method, "coding" | "classes">): number {
+  return (method.coding?.mixture ?? 0) * Math.max(1, askedClasses(method));
 }
 
 /** Classes that pictures can be asked of; 0 where a method makes pictures of no class. */

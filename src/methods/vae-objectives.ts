@@ -10,6 +10,7 @@ import {
   multiply,
   negate,
   reshape,
+  slice,
   softmax,
   square,
   stopGradient,
@@ -24,6 +25,13 @@ import {
 export interface Posterior {
   readonly mean: Tensor;
   readonly logVariance: Tensor;
+}
+
+/** A network's numbers [batch, 2 size] as means and logarithms of variances. */
+export function normalOf(numbers: Tensor): Posterior {
+  const [batch = "batch", both] = numbers.shape;
+  const size = Number(both) / 2;
+  return { mean: slice(numbers, [0, 0], [batch, size]), logVariance: slice(numbers, [0, size], [batch, size]) };
 }
 
 /** log p(x | z), [draws], of codes z [draws, latent]: images in order, the draws for one image next to each other. */
@@ -52,10 +60,23 @@ export function divergences({ mean: centre, logVariance }: Posterior): Tensor {
   return multiply(subtract(add(exp(logVariance), square(centre)), add(logVariance, 1)), 0.5);
 }
 
+/** log N(x; mean, e^logVariance) of rows [batch, size], [batch]. */
+export function logNormal(x: Tensor, { mean: centre, logVariance }: Posterior): Tensor {
+  const standard = multiply(subtract(x, centre), exp(multiply(logVariance, -0.5)));
+  return multiply(sum(add(add(square(standard), logVariance), Math.log(2 * Math.PI)), [1]), -0.5);
+}
+
 /** log p(z) - log q(z | x) of codes [batch, latent], [batch]. */
 export function logRatio(z: Tensor, { mean: centre, logVariance }: Posterior): Tensor {
   const standard = multiply(subtract(z, centre), exp(multiply(logVariance, -0.5)));
   return multiply(sum(subtract(add(square(standard), logVariance), square(z)), [1]), 0.5);
+}
+
+export interface EvidenceOptions {
+  readonly noise: Tensor;
+  readonly weight: Tensor;
+  readonly freeBits: number;
+  readonly average?: (x: Tensor) => Tensor;
 }
 
 /**
@@ -65,14 +86,15 @@ export function logRatio(z: Tensor, { mean: centre, logVariance }: Posterior): T
  * @param freeBits Nats of each number of the code that cost nothing, on average over the batch (Kingma et al. 2016, "Improved
  *   Variational Inference with Inverse Autoregressive Flow", appendix C.8).
  * @param noise draws from N(0, 1), [batch, latent].
+ * @param average over the batch: [batch, …] -> […]. Default: the mean.
  */
 export function evidenceObjective(
   posterior: Posterior,
   decoding: Decoding,
-  { noise, weight, freeBits }: { readonly noise: Tensor; readonly weight: Tensor; readonly freeBits: number },
+  { noise, weight, freeBits, average = (x) => mean(x, [0]) }: EvidenceOptions,
 ): Objective {
-  const reconstruction = negate(mean(decoding(drawn(posterior, noise))));
-  const ofEachNumber = mean(divergences(posterior), [0]);
+  const reconstruction = negate(average(decoding(drawn(posterior, noise))));
+  const ofEachNumber = average(divergences(posterior));
   const divergence = sum(ofEachNumber);
   const cost = freeBits === 0 ? divergence : sum(maximum(ofEachNumber, freeBits));
   const objective = add(reconstruction, multiply(cost, weight));

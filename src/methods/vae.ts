@@ -1,4 +1,4 @@
-import { add, isGreater, multiply, slice, subtract, type Tensor } from "../graph/index.ts";
+import { add, isGreater, multiply, subtract, type Tensor } from "../graph/index.ts";
 import type { Architecture, ImageFormat, Structure } from "../models/index.ts";
 import { type LikelihoodName, likelihoods } from "../nn/index.ts";
 import type { Method, Player, StepInputs, Update } from "./method.ts";
@@ -7,6 +7,8 @@ import {
   evidenceObjective,
   importanceWeightedObjective,
   logRatio,
+  normalOf,
+  type Objective,
   type Posterior,
   repeat,
 } from "./vae-objectives.ts";
@@ -29,7 +31,16 @@ export interface VaeSettings {
   readonly sampling: "prior" | "mixture";
   /** Components of the mixture. */
   readonly components: number;
+  /** How classes are part of the model; there where classes are learned, as are the next. */
+  readonly classModel?: (typeof classModelNames)[number] | undefined;
+  /** Nats of the bound of an image that a nat of the classifier's loss counts as much as. */
+  readonly classWeight?: number | undefined;
+  /** Steps in which what the bound teaches the classifier grows from 0 to that. */
+  readonly classWarmup?: number | undefined;
 }
+
+/** Of Kingma et al. 2014, "Semi-supervised Learning with Deep Generative Models", see semi-supervised-vae.ts. */
+export const classModelNames = ["m1+m2", "m2"] as const;
 
 export interface VaeOptions extends VaeSettings {
   readonly architecture: Architecture;
@@ -51,43 +62,19 @@ type Part = "encoder" | "decoder";
  * seen. Both networks make a lower bound of log p(x) large.
  */
 export function vae(options: VaeOptions): Method<Part> {
-  const { architecture, format, latent, averageHalfLife, beta, warmup, freeBits, importanceSamples } = options;
-  const likelihood = likelihoods[options.likelihood];
-
-  /** The images whose probability counts. */
-  const observed = ({ real, uniform }: Pick<StepInputs, "real" | "uniform">): Tensor =>
-    options.binarise ? binarised(real, uniform("binarisation", real.shape.map(Number))) : real;
-
-  const posteriorOf = (images: Tensor, encoder: Player): Posterior => {
-    const codes = encoder(images);
-    const part = (first: number) => slice(codes, [0, first], [codes.shape[0] ?? "batch", latent]);
-    return { mean: part(0), logVariance: part(latent) };
-  };
-
-  const picture = (codes: Tensor, decoder: Player): Tensor => likelihood.mean(decoder(codes));
-
+  const { architecture, latent } = options;
+  const { observed, outputs, posteriorOf, logProbability, picture, objective } = vaeParts(options);
   return {
     networks: {
       encoder: architecture.encoder({ ...options, features: 2 * latent }),
-      decoder: architecture.decoder({ ...options, outputs: likelihood.outputs * format.channels }),
+      decoder: architecture.decoder({ ...options, outputs }),
     },
     phases: [
       {
         trains: { encoder: options.encoder, decoder: options.decoder },
         losses: (inputs, { encoder, decoder }) => {
           const images = observed(inputs);
-          const posterior = posteriorOf(images, encoder);
-          const batch = Number(images.shape[0]);
-          const targets = repeat(images, importanceSamples);
-          const decoding = (z: Tensor) => likelihood.logProbability(decoder(z), targets);
-          // Bowman et al. 2016, "Generating Sentences from a Continuous Space", section 3.1.
-          const weight = inputs.scalar("beta", (step) => beta * (step < warmup ? step / warmup : 1));
-          if (importanceSamples === 1) {
-            const noise = inputs.noise("code", [batch, latent]);
-            return evidenceObjective(posterior, decoding, { noise, weight, freeBits });
-          }
-          const noise = inputs.noise("code", [batch, importanceSamples, latent]);
-          return importanceWeightedObjective(posterior, decoding, { noise, weight });
+          return objective(inputs, images, posteriorOf(images, encoder), decoder);
         },
       },
     ],
@@ -102,10 +89,49 @@ export function vae(options: VaeOptions): Method<Part> {
       const images = observed(inputs);
       const posterior = posteriorOf(images, encoder);
       const z = drawn(posterior, inputs.noise("code", [Number(images.shape[0]), latent]));
-      return add(likelihood.logProbability(decoder(z), images), logRatio(z, posterior));
+      return add(logProbability(z, images, decoder), logRatio(z, posterior));
     },
     averaged: ["encoder", "decoder"],
-    averageHalfLife,
+    averageHalfLife: options.averageHalfLife,
+  };
+}
+
+/** What variational autoencoders are put together from. */
+export function vaeParts(options: VaeOptions) {
+  const { format, latent, beta, warmup, freeBits, importanceSamples } = options;
+  const likelihood = likelihoods[options.likelihood];
+  const logProbability = (z: Tensor, images: Tensor, decoder: Player) => likelihood.logProbability(decoder(z), images);
+
+  /** Bowman et al. 2016, "Generating Sentences from a Continuous Space", section 3.1. */
+  const weightOf = (inputs: Pick<StepInputs, "scalar">): Tensor =>
+    inputs.scalar("beta", (step) => beta * (step < warmup ? step / warmup : 1));
+
+  return {
+    /** Numbers that the decoder gives for each pixel. */
+    outputs: likelihood.outputs * format.channels,
+    /** The images whose probability counts. */
+    observed: ({ real, uniform }: Pick<StepInputs, "real" | "uniform">): Tensor =>
+      options.binarise ? binarised(real, uniform("binarisation", real.shape.map(Number))) : real,
+    /** q(z | x). */
+    posteriorOf: (images: Tensor, encoder: Player): Posterior => normalOf(encoder(images)),
+    /** log p(x | z), [batch]. */
+    logProbability,
+    /** E x under p(x | z). */
+    picture: (codes: Tensor, decoder: Player): Tensor => likelihood.mean(decoder(codes)),
+    /** The weight of the divergence at this step. */
+    weightOf,
+    objective: (inputs: StepInputs, images: Tensor, posterior: Posterior, decoder: Player): Objective => {
+      const batch = Number(images.shape[0]);
+      const targets = repeat(images, importanceSamples);
+      const decoding = (z: Tensor) => logProbability(z, targets, decoder);
+      const weight = weightOf(inputs);
+      if (importanceSamples === 1) {
+        const noise = inputs.noise("code", [batch, latent]);
+        return evidenceObjective(posterior, decoding, { noise, weight, freeBits });
+      }
+      const noise = inputs.noise("code", [batch, importanceSamples, latent]);
+      return importanceWeightedObjective(posterior, decoding, { noise, weight });
+    },
   };
 }
 

@@ -42,6 +42,8 @@ export interface ArchitectureOptions {
 }
 
 export interface EncoderOptions extends ArchitectureOptions {
+  /** Of the network; its variables' names begin with it. Default: encoder. */
+  readonly name?: string | undefined;
   /** Numbers that an image becomes. */
   readonly features: number;
 }

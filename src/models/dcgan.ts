@@ -8,6 +8,7 @@ import {
   imageShape,
 } from "./architecture.ts";
 import { withBatchDeviation } from "./batch-deviation.ts";
+import { conditioning, requestShape } from "./class-conditioning.ts";
 import { withMapNoise } from "./map-noise.ts";
 import { type DiscriminatorNorm, normalisationOf } from "./normalisation.ts";
 import { croppedTo, doubledChannels, pyramid, refusalOfPyramid } from "./pyramid.ts";
@@ -41,10 +42,11 @@ export const dcgan: Architecture = {
 
   generator: (options) => picture("generator", options, options.format.channels, tanh),
   decoder: (options) => picture("decoder", options, options.outputs, (x) => x),
-  discriminator: (options) => reading("discriminator", options, discriminatorNormOf(dcgan, options), 1, small),
+  discriminator: (options) =>
+    reading("discriminator", options, discriminatorNormOf(dcgan, options), options.verdicts ?? 1, small),
   encoder: (options) => {
     const { norm } = structureOf(dcgan, options.structure);
-    return reading("encoder", options, norm, options.features, weightsFor(norm));
+    return reading(options.name ?? "encoder", options, norm, options.features, weightsFor(norm));
   },
 };
 
@@ -64,25 +66,26 @@ function picture(
   outputs: number,
   squashed: (x: Tensor) => Tensor,
 ): Network {
-  const { format, latent, width } = options;
+  const { format, width } = options;
   const { kernel, depth, activation, norm } = structureOf(dcgan, options.structure);
-  const { bias, normalised } = normalisationOf(norm);
+  const { bias } = normalisationOf(norm);
   const weights = weightsFor(norm);
-  const finished = (scope: Scope, x: Tensor) => activated(activation, normalised(scope, x));
-  const convolved = (scope: Scope, x: Tensor) => finished(scope, withMapNoise(scope, x, options));
-  const deepened = (scope: Scope, x: Tensor) =>
-    deeper(scope, x, depth, (layer, map, filters) =>
-      convolved(layer, convolution(layer, map, { ...sameSize, ...weights, filters, bias })),
-    );
   // A kernel of odd side reaches one pixel less than twice the map.
   const doubling = { ...resizing(kernel), outputPadding: kernel % 2 };
 
-  return new Network(name, ["batch", latent], (scope, z) => {
+  return new Network(name, requestShape(options), (scope, request) => {
+    const { vector, normalised } = conditioning(scope, request, options, norm);
+    const finished = (layer: Scope, x: Tensor) => activated(activation, normalised(layer, x));
+    const convolved = (layer: Scope, x: Tensor) => finished(layer, withMapNoise(layer, x, options));
+    const deepened = (layer: Scope, x: Tensor) =>
+      deeper(layer, x, depth, (inner, map, filters) =>
+        convolved(inner, convolution(inner, map, { ...sameSize, ...weights, filters, bias })),
+      );
     const { base, halvings, sizes } = pyramid(format);
     const channels = (level: number) => doubledChannels(width, halvings - 1 - level, MOST_CHANNELS);
     let x = scope.layer("project", (layer) => {
-      const projected = dense(layer, z, { features: channels(0) * base[0] * base[1], bias, ...weights });
-      return deepened(layer, finished(layer, reshape(projected, [z.shape[0] ?? "batch", channels(0), ...base])));
+      const projected = dense(layer, vector, { features: channels(0) * base[0] * base[1], bias, ...weights });
+      return deepened(layer, finished(layer, reshape(projected, [request.shape[0] ?? "batch", channels(0), ...base])));
     });
     for (const [index, size] of sizes.slice(1, -1).entries()) {
       const level = index + 1;

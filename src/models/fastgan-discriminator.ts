@@ -41,6 +41,8 @@ const FEATURES = "features";
 
 const sameSize = { kernel: 3, padding: 1 };
 const small = { initializer: normal(0.02) };
+/** A verdict for each place of the last map. */
+const places = { kernel: 4, bias: false, ...small };
 
 /**
  * The discriminator of Liu et al. 2021, section 3.2 and the authors' programs: residual blocks halve the picture until the
@@ -53,7 +55,7 @@ export function reading(
   name: string,
   options: ArchitectureOptions,
   norm: DiscriminatorNorm,
-  { features }: { readonly features?: number },
+  features?: number,
 ): Network {
   // An encoder without a norm has weights that keep the scale of signals: the layers' own.
   const weights = features !== undefined && norm === "none" ? {} : small;
@@ -79,7 +81,7 @@ export function reading(
     });
     return scope.layer("judge", (layer) =>
       features === undefined
-        ? mean(convolution(layer, described, { kernel: 4, filters: 1, bias: false, ...small, weightTransform }), [2, 3])
+        ? mean(convolution(layer, described, { ...places, filters: options.verdicts ?? 1, weightTransform }), [2, 3])
         : dense(layer, flattened(described), { features, ...small, weightTransform }),
     );
   });

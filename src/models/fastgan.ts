@@ -1,6 +1,7 @@
 import { glu, reshape, type Tensor, tanh, upsampleNearest2d } from "../graph/index.ts";
 import { convolution, dense, heNormal, Network, normal, type Scope } from "../nn/index.ts";
 import { type Architecture, type ArchitectureOptions, discriminatorNormOf } from "./architecture.ts";
+import { conditioning, requestShape } from "./class-conditioning.ts";
 import { reading, redrawing } from "./fastgan-discriminator.ts";
 import { withMapNoise } from "./map-noise.ts";
 import { normalisationOf } from "./normalisation.ts";
@@ -35,8 +36,9 @@ export const fastgan: Architecture = {
 
   generator: (options) => picture("generator", options, options.format.channels, tanh, true),
   decoder: (options) => picture("decoder", options, options.outputs, (x) => x, false),
-  discriminator: (options) => reading("discriminator", options, discriminatorNormOf(fastgan, options), {}),
-  encoder: (options) => reading("encoder", options, structureOf(fastgan, options.structure).norm, options),
+  discriminator: (options) => reading("discriminator", options, discriminatorNormOf(fastgan, options)),
+  encoder: (options) =>
+    reading(options.name ?? "encoder", options, structureOf(fastgan, options.structure).norm, options.features),
   redrawer: redrawing,
 };
 
@@ -47,12 +49,13 @@ function picture(
   squashed: (x: Tensor) => Tensor,
   noisy: boolean,
 ): Network {
-  const { format, latent, width } = options;
+  const { format, width } = options;
   const { norm } = structureOf(fastgan, options.structure);
-  const { bias, normalised } = normalisationOf(norm);
+  const { bias } = normalisationOf(norm);
   const always = options.mapNoise ?? false;
 
-  return new Network(name, ["batch", latent], (scope, z) => {
+  return new Network(name, requestShape(options), (scope, request) => {
+    const { vector, normalised } = conditioning(scope, request, options, norm);
     const { base, halvings, sizes } = pyramid(format);
     const reach = Math.min(REACH, halvings);
     // 0 for maps of about 4 pixels, 1 for 8, and so on.
@@ -60,8 +63,8 @@ function picture(
     const channels = (level: number) => Math.max(1, Math.floor(width * (MULTIPLES[rankOf(level)] ?? 0.5)));
     const first = scope.layer("project", (layer) => {
       const features = 2 * channels(0) * base[0] * base[1];
-      const projected = dense(layer, z, { features, bias, ...weightsFor(norm, latent) });
-      return glu(normalised(layer, reshape(projected, [z.shape[0] ?? "batch", 2 * channels(0), ...base])), 1);
+      const projected = dense(layer, vector, { features, bias, ...weightsFor(norm, Number(vector.shape[1])) });
+      return glu(normalised(layer, reshape(projected, [request.shape[0] ?? "batch", 2 * channels(0), ...base])), 1);
     });
     const maps = [first];
     for (const [index, size] of sizes.slice(1).entries()) {

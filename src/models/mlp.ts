@@ -8,6 +8,7 @@ import {
   imageShape,
 } from "./architecture.ts";
 import { withBatchDeviation } from "./batch-deviation.ts";
+import { conditioning, requestShape } from "./class-conditioning.ts";
 import { withMapNoise } from "./map-noise.ts";
 import { type DiscriminatorNorm, normalisationOf } from "./normalisation.ts";
 import { activated, structureOf } from "./structure.ts";
@@ -40,8 +41,10 @@ export const mlp: Architecture = {
 
   generator: (options) => picture("generator", options, options.format.channels, tanh),
   decoder: (options) => picture("decoder", options, options.outputs, (x) => x),
-  discriminator: (options) => reading("discriminator", options, discriminatorNormOf(mlp, options), 1),
-  encoder: (options) => reading("encoder", options, structureOf(mlp, options.structure).norm, options.features),
+  discriminator: (options) =>
+    reading("discriminator", options, discriminatorNormOf(mlp, options), options.verdicts ?? 1),
+  encoder: (options) =>
+    reading(options.name ?? "encoder", options, structureOf(mlp, options.structure).norm, options.features),
 };
 
 /** Units of the hidden layers, from the latent vector to the picture. */
@@ -55,12 +58,12 @@ function picture(
   outputs: number,
   squashed: (x: Tensor) => Tensor,
 ): Network {
-  const { format, latent } = options;
-  const { height, width } = format;
+  const { height, width } = options.format;
   const { depth, activation, norm } = structureOf(mlp, options.structure);
-  const { bias, normalised } = normalisationOf(norm);
-  return new Network(name, ["batch", latent], (scope, z) => {
-    let x = z;
+  const { bias } = normalisationOf(norm);
+  return new Network(name, requestShape(options), (scope, request) => {
+    const { vector, normalised } = conditioning(scope, request, options, norm);
+    let x = vector;
     for (const [index, features] of hiddenUnits(options, depth).entries()) {
       x = scope.layer(`hidden${index + 1}`, (layer) => {
         const units = withMapNoise(layer, dense(layer, x, { features, bias }), options);
@@ -69,7 +72,7 @@ function picture(
     }
     return scope.layer("image", (layer) => {
       const pixels = squashed(dense(layer, x, { features: outputs * height * width }));
-      return reshape(pixels, [z.shape[0] ?? "batch", outputs, height, width]);
+      return reshape(pixels, [request.shape[0] ?? "batch", outputs, height, width]);
     });
   });
 }

@@ -2,6 +2,7 @@ import { add, averagePool2d, relu, reshape, sum, type Tensor, tanh, upsampleNear
 import { convolution, dense, dropout, glorotNormal, Network, normal, type Scope } from "../nn/index.ts";
 import { type Architecture, type ArchitectureOptions, discriminatorNormOf, imageShape } from "./architecture.ts";
 import { withBatchDeviation } from "./batch-deviation.ts";
+import { conditioning, requestShape } from "./class-conditioning.ts";
 import { withMapNoise } from "./map-noise.ts";
 import { type DiscriminatorNorm, type Normalisation, normalisationOf } from "./normalisation.ts";
 import { croppedTo, doubledChannels, pyramid, refusalOfPyramid } from "./pyramid.ts";
@@ -38,8 +39,10 @@ export const resnet: Architecture = {
 
   generator: (options) => picture("generator", options, options.format.channels, tanh),
   decoder: (options) => picture("decoder", options, options.outputs, (x) => x),
-  discriminator: (options) => reading("discriminator", options, discriminatorNormOf(resnet, options), 1),
-  encoder: (options) => reading("encoder", options, structureOf(resnet, options.structure).norm, options.features),
+  discriminator: (options) =>
+    reading("discriminator", options, discriminatorNormOf(resnet, options), options.verdicts ?? 1),
+  encoder: (options) =>
+    reading(options.name ?? "encoder", options, structureOf(resnet, options.structure).norm, options.features),
 };
 
 /** What the blocks of a network have in common. */
@@ -61,26 +64,27 @@ function picture(
   outputs: number,
   squashed: (x: Tensor) => Tensor,
 ): Network {
-  const { format, latent, width } = options;
+  const { format, width } = options;
   const { depth, activation, norm } = structureOf(resnet, options.structure);
-  const { bias, normalised } = normalisationOf(norm);
-  const style: BlockStyle = {
-    prepared: (scope, x) => activated(activation, normalised(scope, x)),
-    finished: (scope, x) => withMapNoise(scope, x, options),
-    weightTransform: undefined,
-    bias,
-    lastBias: bias,
-  };
-  return new Network(name, ["batch", latent], (scope, z) => {
+  const { bias } = normalisationOf(norm);
+  return new Network(name, requestShape(options), (scope, request) => {
+    const { vector, normalised } = conditioning(scope, request, options, norm);
+    const style: BlockStyle = {
+      prepared: (layer, x) => activated(activation, normalised(layer, x)),
+      finished: (layer, x) => withMapNoise(layer, x, options),
+      weightTransform: undefined,
+      bias,
+      lastBias: bias,
+    };
     const { base, halvings, sizes } = pyramid(format);
     const channels = (level: number) => doubledChannels(width, halvings - level, MOST_CHANNELS);
     let x = scope.layer("project", (layer) =>
       reshape(
-        dense(layer, z, {
+        dense(layer, vector, {
           features: channels(0) * base[0] * base[1],
-          initializer: glorotNormal(latent, channels(0)),
+          initializer: glorotNormal(Number(vector.shape[1]), channels(0)),
         }),
-        [z.shape[0] ?? "batch", channels(0), ...base],
+        [request.shape[0] ?? "batch", channels(0), ...base],
       ),
     );
     for (const [index, size] of sizes.slice(1).entries()) {

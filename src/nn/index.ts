@@ -30,8 +30,9 @@ export { gatedConvolution } from "./layers/gated-convolution.ts";
 export { type GroupNormOptions, groupNorm, instanceNorm, type NormOptions } from "./layers/group-norm.ts";
 export { type LayerNormOptions, layerNorm } from "./layers/layer-norm.ts";
 export { type MinibatchDeviationOptions, minibatchDeviation } from "./layers/minibatch-deviation.ts";
+export { sampleAffine } from "./layers/moments.ts";
 export { type DropoutOptions, dropout, type GaussianNoiseOptions, gaussianNoise } from "./layers/noise.ts";
-export { spectralNorm, type WeightTransform, weightNorm } from "./layers/weight-transforms.ts";
+export { fixedWeightNorm, spectralNorm, type WeightTransform, weightNorm } from "./layers/weight-transforms.ts";
 export { type Likelihood, type LikelihoodName, likelihoodNames, likelihoods } from "./likelihoods.ts";
 export {
   type AdversarialLoss,
@@ -67,3 +68,4 @@ export {
   structuralDissimilarity,
 } from "./reconstruction-losses.ts";
 export { type Schedule, type ScheduleOptions, type ScheduleShape, scheduleOf, scheduleShapes } from "./schedules.ts";
+export { type VirtualAdversarialOptions, virtualAdversarialLoss, worstDirection } from "./virtual-adversarial.ts";

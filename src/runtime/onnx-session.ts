@@ -3,6 +3,12 @@ import { type Engine, type EngineSession, loadEngine } from "./engine.ts";
 import { Held } from "./held.ts";
 import type { SessionOptions } from "./session.ts";
 
+/** Numbers for an input. */
+export interface FedInput {
+  readonly values: Float32Array;
+  readonly shape: readonly number[];
+}
+
 /** An ONNX model from a file, run as it is. */
 export class OnnxSession {
   readonly #engine: Engine;
@@ -20,7 +26,13 @@ export class OnnxSession {
 
   /** Feeds one float32 input and returns one float32 output, by their names. */
   async run(input: string, values: Float32Array, shape: readonly number[], output: string): Promise<Float32Array> {
-    const results = await this.#session.run({ [input]: this.#engine.tensor(values, shape) });
+    return await this.runAll({ [input]: { values, shape } }, output);
+  }
+
+  /** The same with several inputs, by their names. */
+  async runAll(inputs: Readonly<Record<string, FedInput>>, output: string): Promise<Float32Array> {
+    const feeds = Object.entries(inputs).map(([name, { values, shape }]) => [name, this.#engine.tensor(values, shape)]);
+    const results = await this.#session.run(Object.fromEntries(feeds));
     const fetched = results[output];
     if (fetched === undefined) throw internalError("run", `the model has no output ${output}`);
     return Held.fetched(fetched).floats();

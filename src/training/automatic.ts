@@ -60,13 +60,17 @@ const AUGMENTATIONS: readonly {
   },
 ];
 
+/** Of a classifier that learns against a generator, for pictures that are not larger. */
+const FEATURE_MATCHING = { pixels: 32 * 32, batch: 100, reason: "the paper's 100 (Salimans et al. 2016)" } as const;
+
 /** Images of half-life for each one of batch, and the share of a short run's images that it is at most. */
 const HALF_LIFE = { ofBatch: 10_000 / 32, share: 1 / 5 };
 
 /** What suits the data and the length of the run. */
 export function automaticChoices({ model, images, size, microBatches, steps }: Circumstances): AutomaticChoices {
   const { width, height } = sidesOf(size);
-  const usual = rowFor(BATCHES, ({ pixels }) => width * height <= pixels);
+  const batches = model === "feature-matching" ? [FEATURE_MATCHING, ...BATCHES] : BATCHES;
+  const usual = rowFor(batches, ({ pixels }) => width * height <= pixels);
   const parts = microBatches === 1 ? "" : `, in ${microBatches} equal parts`;
   const few = rowFor(AUGMENTATIONS, (row) => images < row.images);
   const none = AUGMENTATIONS.at(-1) ?? few;

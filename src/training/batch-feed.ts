@@ -18,7 +18,7 @@ interface LabelledFeed {
 /** The training images of each step, in an order that the seed decides. */
 export class BatchFeed {
   readonly #config: Config;
-  readonly #dataset: Dataset;
+  readonly #dataset: Pick<Dataset, "train" | "format">;
   readonly #order: BatchOrder;
   /** Filled anew at every step, as all arrays here. */
   readonly #images: Uint8Array;
@@ -26,7 +26,7 @@ export class BatchFeed {
   readonly #labelled: LabelledFeed | undefined;
 
   /** @param asked Default: the step asks for images alone. */
-  constructor(config: Config, dataset: Dataset, asked?: Asked) {
+  constructor(config: Config, dataset: Pick<Dataset, "train" | "format">, asked?: Asked) {
     const { train } = dataset;
     this.#config = config;
     this.#dataset = dataset;

@@ -1,7 +1,17 @@
+import type { Split } from "../data/index.ts";
 import { internalError } from "../foundation/errors.ts";
 import { randomStream } from "../foundation/random.ts";
-import { input } from "../graph/index.ts";
-import { fitMixture, formatOf, type GaussianMixture, mixtureFeeds, normalisedImages } from "../methods/index.ts";
+import { input, softmax } from "../graph/index.ts";
+import {
+  askedClasses,
+  fitClassMixture,
+  fitMixture,
+  formatOf,
+  type GaussianMixture,
+  mixtureFeeds,
+  mixtureRoom,
+  normalisedImages,
+} from "../methods/index.ts";
 import { type Feeds, MatrixProducts, Program, type SessionOptions } from "../runtime/index.ts";
 import type { Config } from "./config.ts";
 import type { SamplerParts } from "./sampler.ts";
@@ -30,15 +40,24 @@ interface Fitted {
   readonly feeds: Feeds;
 }
 
+/** Codes of images, and the probabilities of their classes where classes can be asked for. */
+interface Encoded {
+  readonly codes: Float32Array;
+  readonly probabilities: Float32Array;
+}
+
 /**
- * The mixture that is fitted to the codes of training images, and which images those are. It is decided by the state, the
- * images and the seed alone, so that it is in no checkpoint.
+ * The mixture that is fitted to the codes of training images, and which images those are. Where classes can be asked for, each
+ * has components of its own: an image counts to the class of its label and, without one, to that of which the classifier is
+ * certain. It is decided by the state, the images and the seed alone, so that it is in no checkpoint.
  */
 export class CodeMixture {
   readonly #parts: SamplerParts;
   readonly #components: number;
   readonly #encoder: Program;
   readonly #products: MatrixProducts;
+  /** That can be asked for. */
+  readonly #classes: number;
   /** The images that are encoded. */
   readonly #rows: Uint32Array;
   /** Undefined where the state has changed. */
@@ -51,7 +70,8 @@ export class CodeMixture {
     this.#encoder = encoder;
     this.#products = products;
     const order = randomStream(config.seed, "images of the mixture").permutation(train.count);
-    this.#rows = order.slice(0, codesFitted(config, train.count)).sort();
+    this.#classes = askedClasses(parts.method);
+    this.#rows = encodedRows(order, codesFitted(config, train.count), train, this.#classes);
   }
 
   /** @returns undefined for a method that draws from no mixture. */
@@ -59,8 +79,12 @@ export class CodeMixture {
     const { method, config, players, state } = parts;
     const { mixture, encode } = method.coding ?? {};
     if (mixture === undefined || encode === undefined) return undefined;
-    const codes = encode(normalisedImages(imagesInput(config)), players);
-    const encoder = await Program.compile({ outputs: { codes }, state: [] }, state, options);
+    const images = normalisedImages(imagesInput(config));
+    const codes = encode(images, players);
+    const { classes } = method;
+    const isAsked = classes !== undefined && askedClasses(method) > 0;
+    const outputs = isAsked ? { codes, probabilities: softmax(classes.classify(images, players), 1) } : { codes };
+    const encoder = await Program.compile({ outputs, state: [] }, state, options);
     return new CodeMixture(parts, mixture, encoder, await MatrixProducts.open());
   }
 
@@ -83,25 +107,71 @@ export class CodeMixture {
   async #fit(): Promise<Fitted | undefined> {
     const { method, config } = this.#parts;
     const { latent } = method;
-    const values = new Float32Array(this.#rows.length * latent);
-    for (let first = 0; first < this.#rows.length; first += ENCODED_AT_ONCE) {
-      values.set(await this.#codes(this.#rows.subarray(first, first + ENCODED_AT_ONCE)), first * latent);
+    const count = this.#rows.length;
+    const values = new Float32Array(count * latent);
+    const probabilities = new Float32Array(count * this.#classes);
+    for (let first = 0; first < count; first += ENCODED_AT_ONCE) {
+      const encoded = await this.#encoded(this.#rows.subarray(first, first + ENCODED_AT_ONCE));
+      values.set(encoded.codes, first * latent);
+      probabilities.set(encoded.probabilities, first * this.#classes);
     }
-    if (!values.every((value) => Number.isFinite(value))) return undefined;
-    const codes = { count: this.#rows.length, dimension: latent, values };
-    const { mixture } = await fitMixture(codes, { components: this.#components, seed: config.seed }, this.#products);
-    return { mixture, feeds: mixtureFeeds(mixture, this.#components) };
+    if (![values, probabilities].every((numbers) => numbers.every(Number.isFinite))) return undefined;
+    const codes = { count, dimension: latent, values };
+    const options = { components: this.#components, seed: config.seed };
+    const mixture =
+      this.#classes === 0
+        ? (await fitMixture(codes, options, this.#products)).mixture
+        : await fitClassMixture(
+            { codes, classOf: this.#classesOf(probabilities), classes: this.#classes },
+            options,
+            this.#products,
+          );
+    return { mixture, feeds: mixtureFeeds(mixture, mixtureRoom(method)) };
   }
 
-  /** Codes of the training images at `rows`, [rows, latent]. */
-  async #codes(rows: Uint32Array): Promise<Float32Array> {
+  /** The training images at `rows`: codes [rows, latent], probabilities [rows, classes]. */
+  async #encoded(rows: Uint32Array): Promise<Encoded> {
     const { train } = this.#parts;
     const images = new Uint8Array(rows.length * train.imageBytes);
     for (const [place, row] of rows.entries()) train.copyImage(row, images, place * train.imageBytes);
-    const codes = (await this.#encoder.run({ images }, rows.length)).get("codes");
+    const results = await this.#encoder.run({ images }, rows.length);
+    const codes = results.get("codes");
     if (codes === undefined) throw internalError("encoder", "it gave no codes");
-    return codes.floats();
+    return { codes: codes.floats(), probabilities: results.get("probabilities")?.floats() ?? new Float32Array() };
   }
+
+  /** The class of each encoded image: that of its label, else the one that the classifier is certain of; -1: neither. */
+  #classesOf(probabilities: Float32Array): readonly number[] {
+    const { train, config } = this.#parts;
+    const threshold = config.classifier?.threshold ?? 0;
+    return Array.from(this.#rows, (row, place) => {
+      const label = train.labels[row] ?? -1;
+      if (label >= 0) return label;
+      const own = probabilities.subarray(place * this.#classes, (place + 1) * this.#classes);
+      const largest = Math.max(...own);
+      return largest > threshold ? own.indexOf(largest) : -1;
+    });
+  }
+}
+
+/**
+ * The images whose codes a mixture is fitted to, ascending: the first in a random order; where classes are asked for, those
+ * with a label come before the others, and one of every class is among them.
+ */
+export function encodedRows(
+  order: Uint32Array,
+  count: number,
+  { labels }: Pick<Split, "labels">,
+  classes: number,
+): Uint32Array {
+  if (classes === 0) return order.slice(0, count).sort();
+  const hasLabel = (row: number) => (labels[row] ?? -1) >= 0;
+  const labelled = order.filter(hasLabel);
+  const chosen = new Set([...labelled, ...order.filter((row) => !hasLabel(row))].slice(0, count));
+  const missing = new Set(Array.from({ length: classes }, (_, index) => index));
+  for (const row of chosen) missing.delete(labels[row] ?? -1);
+  for (const row of labelled) if (missing.delete(labels[row] ?? -1)) chosen.add(row);
+  return Uint32Array.from(chosen).sort();
 }
 
 /** Images to encode: uint8 [batch, channels, height, width]. */

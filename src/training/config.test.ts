@@ -20,8 +20,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const flowers = await openSource("sample:flowers");
 /** So many of the sample's images. */
 const some = (count: number): ImageSource => ({ ...flowers, records: flowers.records.slice(0, count) });
+/** A plan that leaves the sample's labels out, where none are asked for. */
 const plan = (given: PartialConfig, source = flowers) =>
-  planTraining({ size: 16, channels: 3, heldOut: 0, ...given }, source);
+  planTraining({ size: 16, channels: 3, heldOut: 0, classes: 0, ...given }, source);
 const configOf = async (given: PartialConfig) => (await plan(given)).config;
 const check = (value: unknown) => parseConfig(partialConfigSchema, value, (key) => key);
 
@@ -313,6 +314,96 @@ describe("discriminatorNorm", () => {
       expected: "one that mlp can have: none, spectral",
       help: "use none",
     });
+  });
+});
+
+describe("classes", () => {
+  const small = { size: 16, channels: 3, heldOut: 0 } as const;
+  const partly = { ...small, labelsPerClass: 5 };
+
+  it("are learned of labelled data, also where few images have a label, and the plan says so", async () => {
+    const { config, reasons } = await planTraining(partly, flowers);
+    expect(config).toMatchObject({ classes: 4, classifier: { batch: 64, threshold: 0.95 } });
+    expect(Object.keys(config.learningRate)).toContain("classifier");
+    expect(reasons["classes"]).toContain("20 of 2400 training images have a label, 5 of each class");
+    expect(reasons["model"]).toContain("docs/labels.md");
+    expect(await planTraining(config, flowers)).toEqual({ config, reasons: {} });
+  });
+
+  it("are learned from certain answers where images have no label, and from labels alone where all have one", async () => {
+    const answersOf = async (given: PartialConfig) =>
+      (await planTraining(given, flowers)).config.classifier?.pseudoLabels;
+    expect(await answersOf(partly)).toBeGreaterThan(0);
+    expect(await answersOf(small)).toBe(0);
+  });
+
+  it("may be left out, and then nothing of them is in the plan", async () => {
+    const { config, reasons } = await planTraining({ ...small, classes: 0 }, flowers);
+    expect([config.classes, config.classifier]).toEqual([0, undefined]);
+    expect(Object.keys(config.learningRate)).toEqual(["generator", "discriminator"]);
+    expect(Object.keys(reasons).filter((key) => key.startsWith("class"))).toEqual([]);
+    expect(await refusal({ classes: 0, classifier: { threshold: 0.9 } })).toMatchObject({
+      where: "classifier.threshold",
+    });
+    expect(await refusal({ classes: 3 })).toMatchObject({ where: "classes", help: "set classes to 4" });
+  });
+
+  it("are refused where labels are no classes, with the place that the labels are from", async () => {
+    const records = flowers.records.map((record, index) => ({ ...record, label: `a flower, no. ${index}` }));
+    const source: ImageSource = { ...flowers, records };
+    expect(await refusal({ classes: undefined }, source)).toMatchObject({
+      kind: "data",
+      where: "sample:flowers",
+      received: expect.stringContaining("2400 labels of one image each"),
+    });
+    expect(await refusal({ classes: undefined, labels: "x.csv" }, source)).toMatchObject({ where: "x.csv" });
+    expect((await plan({}, source)).config.classes).toBe(0);
+  });
+
+  it("are as many as have images that can be read, at least two", async () => {
+    const planned = await planTraining(partly, flowers);
+    const { config, reasons } = fitToData(planned, { images: 1900, classes: 3, broken: 500 });
+    expect([config.classes, reasons["classes"]]).toEqual([
+      3,
+      "those with labelled training images that can be read; 4 if all images could",
+    ]);
+    expect(fitToData(planned, { images: 2300, classes: 4, broken: 100 })).toEqual(planned);
+    for (const classes of [0, 1]) {
+      expect(() => fitToData(planned, { images: 1900, classes, broken: 500 })).toThrow(
+        `sample:flowers: expected labelled images of two classes or more that can be read, received ${classes} of the 4 classes`,
+      );
+    }
+    expect(fitToData(await plan({}), { images: 1900, classes: 1, broken: 500 }).config.classes).toBe(0);
+  });
+
+  it("have a labelled batch that shrinks with the other, unless it was given", async () => {
+    const shrunk = async (given: PartialConfig) =>
+      fitToData(await planTraining({ ...partly, ...given }, flowers), { images: 50, classes: 4, broken: 9 }).config;
+    expect(await shrunk({})).toMatchObject({ batch: 25, classifier: { batch: 25 } });
+    expect(await shrunk({ classifier: { batch: 40 } })).toMatchObject({ batch: 25, classifier: { batch: 40 } });
+  });
+
+  it("have a labelled batch that is worked through in parts, too", async () => {
+    expect(await refusal({ classes: undefined, microBatches: 4, classifier: { batch: 10 } })).toMatchObject({
+      where: "classifier.batch",
+      expected: "a multiple of the 4 microBatches",
+      help: "use 8 or 12",
+    });
+    expect(await refusal({ classes: undefined, microBatches: 4, classifier: { batch: 3 } })).toMatchObject({
+      help: "use 4",
+    });
+  });
+
+  it("cannot be changed when a run is resumed", async () => {
+    const { config } = await planTraining(partly, flowers);
+    assertResumable("run", config, { classes: 4, classifier: { threshold: 0.95 } });
+    expect(() => assertResumable("run", config, { classes: 0 })).toThrow(
+      "expected the run's own classes, 4, received 0",
+    );
+    expect(() => assertResumable("run", config, { classifier: { threshold: 0.9 } })).toThrow(
+      "classifier.threshold, 0.95",
+    );
+    expect(() => assertResumable("run", config, { labelsPerClass: 6 })).toThrow("labelsPerClass, 5");
   });
 });
 

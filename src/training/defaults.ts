@@ -4,6 +4,7 @@ import {
   locationText,
   sizeOf,
   suggestFormat,
+  type TrainingLabels,
   trainingLabels,
 } from "../data/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
@@ -82,8 +83,9 @@ export function decide(given: PartialConfig, { source, suggested, fastest }: Gro
   const { images } = labels;
   if (images < 2) throw tooFewImages(source, images);
 
-  const model = choose("model", given.model, "gan", "the sharpest pictures; see docs/methods for the others");
-  const classes = chosenClasses(given.classes, model, labels, choose);
+  const model = choose("model", given.model, "gan", whyGan(given, labels));
+  const where = given.labels ?? locationText(source);
+  const classes = chosenClasses(given.classes, { model, labels, where }, choose);
   const hasOwnNetworks = model === "vq-vae";
   const architecture = choose(
     "architecture",
@@ -157,6 +159,12 @@ export function decide(given: PartialConfig, { source, suggested, fastest }: Gro
   return { config, reasons };
 }
 
+function whyGan({ classes }: PartialConfig, labels: TrainingLabels): string {
+  return labels.classes.length < 2 || classes === 0
+    ? "the sharpest pictures; see docs/methods for the others"
+    : "the sharpest pictures, also of a class; docs/labels.md has the others that learn from labels";
+}
+
 /** How many numbers a picture is made from. */
 function usualLatent({ model, architecture, size }: Pick<Config, "model" | "architecture" | "size">): Reasoned<number> {
   if (model === "vq-vae") return [positionsOf(size), "one number for each code of a picture"];
@@ -199,13 +207,20 @@ export function fitToData(given: Plan, { images: readable, classes, broken }: Re
   // In proportion to the batch, whichever rule it was chosen by.
   const rescaled = (config.averageHalfLife * batch) / config.batch;
   const averageHalfLife = reasons["averageHalfLife"] === undefined ? config.averageHalfLife : rescaled;
-  return { config: { ...config, batch, averageHalfLife }, reasons: { ...reasons, batch: reason } };
+  const fitted = { ...config, batch, averageHalfLife, ...fitClassifier(plan, batch) };
+  return { config: fitted, reasons: { ...reasons, batch: reason } };
+}
+
+/** As many labelled images as others, where that was chosen. */
+function fitClassifier({ config: { classifier }, reasons }: Plan, batch: number): Pick<Config, "classifier"> {
+  if (classifier === undefined || reasons["classifier.batch"] === undefined) return {};
+  return { classifier: { ...classifier, batch } };
 }
 
 function fitClasses({ config, reasons }: Plan, classes: number): Plan {
   if (config.classes === 0 || config.classes === classes) return { config, reasons };
   if (classes < 2) throw tooFewClasses(config, classes);
-  const reason = `labelled images that can be read are of ${classes} of the ${config.classes} classes`;
+  const reason = `those with labelled training images that can be read; ${config.classes} if all images could`;
   return { config: { ...config, classes }, reasons: { ...reasons, classes: reason } };
 }
 

@@ -3,6 +3,7 @@ import { type ModelName, networksOf, trainedNetworks } from "../methods/index.ts
 import { type ArchitectureName, architectures } from "../models/index.ts";
 import { type OptimizerName, optimizerNames } from "../nn/index.ts";
 import type { DeviceChoice, DeviceName } from "../runtime/index.ts";
+import type { Reasoned } from "./automatic.ts";
 import type { Config, PartialConfig } from "./config.ts";
 import type { Choose } from "./settings/choose.ts";
 
@@ -54,6 +55,9 @@ export function chosenOptimizer(given: PartialConfig["optimizer"] = {}, choose: 
 /** Of the optimisers that divide by the gradient's size, where no adversary moves the goal. */
 const rateWithoutAdversary: Usual = [1e-3, "a usual rate for autoencoders (Kingma and Welling 2014)"];
 
+/** The same, for a classifier that learns against a generator. */
+const rateOfFeatureMatching: Usual = [3e-3, "the paper's rate (Salimans et al. 2016)"];
+
 /**
  * The learning rates that were given, or the usual ones of the optimiser.
  * @throws AtelierError (usage) for the rate of a network that the family has not.
@@ -68,7 +72,8 @@ export function chosenRates(
   choose: Choose,
 ): Config["learningRate"] {
   const usual = usualNumbers[optimizer].rate;
-  const rate = model === "gan" || usual[0] > rateWithoutAdversary[0] ? usual : rateWithoutAdversary;
+  const measured = model === "feature-matching" ? rateOfFeatureMatching : rateWithoutAdversary;
+  const rate = model === "gan" || usual[0] > measured[0] ? usual : measured;
   assertNetworks("learningRate", given, { model, classes });
   return Object.fromEntries(
     networksOf({ model, classes }).map((network) => {
@@ -134,7 +139,7 @@ export function chosenSchedule(
   { model, classes, steps }: { readonly model: ModelName; readonly classes: number; readonly steps: number },
   choose: Choose,
 ): Config["schedule"] {
-  const shape = choose("schedule.shape", givenShape, "constant", "the same rate throughout");
+  const shape = choose("schedule.shape", givenShape, ...usualShape(model));
   const warmup = choose("schedule.warmup", givenWarmup, 0, "the full rate from the first step");
   const common = { shape, warmup, ...chosenSteps("schedule", { shape, warmup, factor, every }, steps, choose) };
   assertNetworks("schedule", networks, { model, classes });
@@ -144,6 +149,12 @@ export function chosenSchedule(
     return [[network, { ...part, ...chosenSteps(`schedule.${network}`, whole, steps, choose) }] as const];
   });
   return { ...common, ...Object.fromEntries(own) };
+}
+
+function usualShape(model: ModelName): Reasoned<Config["schedule"]["shape"]> {
+  return model === "feature-matching"
+    ? ["linear", "the classifier settles as its rate falls to 0"]
+    : ["constant", "the same rate throughout"];
 }
 
 /** What a schedule of the shape `step` has besides. */

@@ -3,7 +3,7 @@ import { type ImageSource, openSource } from "../data/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { type PartialConfig, partialConfigSchema } from "./config.ts";
 import { planTraining } from "./defaults.ts";
-import { slowEvaluation } from "./evaluation-defaults.ts";
+import { chosenEvaluation, slowEvaluation } from "./evaluation-defaults.ts";
 import { parseConfig } from "./parse-config.ts";
 import { assertTogether } from "./rules.ts";
 
@@ -27,7 +27,7 @@ describe("scores during training", () => {
     const { every, images, metrics, best } = config.evaluation;
     expect(every).toBeGreaterThan(0);
     expect(every % config.checkpointEvery).toBe(0);
-    expect([images, metrics, best]).toEqual([1000, ["kid", "precision", "recall"], "kid"]);
+    expect([images, metrics, best]).toEqual([1000, ["kid", "precision", "recall", "own-classifier-error"], "kid"]);
     for (const key of ["every", "images", "metrics", "best"]) expect(reasons[`evaluation.${key}`], key).toBeTruthy();
     expect(reasons["evaluation.every"]).toContain("5 %");
   });
@@ -95,13 +95,30 @@ describe("scores during training", () => {
   it("must hold the one that decides", async () => {
     expect(await refusal({ evaluation: { best: "coverage" } })).toMatchObject({
       where: "evaluation.best",
-      expected: "one of evaluation.metrics: kid, precision, recall",
+      expected: "one of evaluation.metrics: kid, precision, recall, own-classifier-error",
       received: "coverage",
     });
     const { config } = await plan({});
     expect(() => assertTogether({ ...config, evaluation: { ...config.evaluation, best: "fid" } })).toThrow(
       'add "fid" to evaluation.metrics',
     );
+  });
+
+  it("are of the classifier where there is one, and labels to judge it by", async () => {
+    const { evaluation: _, ...training } = (await plan({ model: "feature-matching" })).config;
+    const usual = <T>(__: string, given: T | undefined, fallback: T) => given ?? fallback;
+    const chosen = (heldOutLabels?: number) => chosenEvaluation({}, training, 2000, usual, heldOutLabels);
+    expect(chosen(50)).toMatchObject({ best: "own-classifier-error" });
+    // Too few to tell one step from another.
+    expect(chosen(49)).toMatchObject({ metrics: expect.arrayContaining(["own-classifier-error"]), best: "kid" });
+    expect(chosen(0)).toMatchObject({ metrics: ["kid", "precision", "recall"], best: "kid" });
+    const metrics = ["own-classifier-error" as const];
+    expect(() => chosenEvaluation({ metrics }, training, 2000, usual, 0)).toThrow("without labels to measure it by");
+    expect(await evaluationOf({ classes: 0 })).toMatchObject({ metrics: ["kid", "precision", "recall"] });
+    expect(await refusal({ classes: 0, evaluation: { metrics } })).toMatchObject({
+      where: "evaluation.metrics",
+      expected: "no own-classifier-error without a classifier",
+    });
   });
 
   it("that take longer than they should name the knob, unless the user chose how often they come", async () => {

@@ -10,6 +10,8 @@ import {
   methodOf,
   randomSize,
 } from "../methods/index.ts";
+import type { Reasoned } from "./automatic.ts";
+import { MOST_JUDGED } from "./classifier-error.ts";
 import { codesFitted } from "./code-mixture.ts";
 import { type Config, FEWEST_IMAGES, type PartialConfig, type UnscoredConfig } from "./config.ts";
 import type { Plan } from "./defaults.ts";
@@ -27,6 +29,9 @@ const ESTIMATED_SHARE = 0.035;
 
 /** The scores that are computed: how near the pictures are to real ones, how good each is, how varied all are. */
 const METRICS: Config["evaluation"]["metrics"] = ["kid", "precision", "recall"];
+
+/** What a run that learns classes is scored by besides. */
+const OWN_ERROR = "own-classifier-error";
 
 /** The usual number of pictures to score. */
 const USUAL = 1000;
@@ -51,19 +56,23 @@ const COST = { features: 12e6, network: 6e9, comparison: 5e3, forward: 2 };
 /**
  * The evaluation that was given, or one that takes less than a twentieth of the training's time.
  * @param images training images that there are.
+ * @param heldOutLabels held-out images whose label training knows; the classifier's error is measured on them. Default: not known.
+ * @throws AtelierError (usage) where values do not go together, or not with the data.
  */
 export function chosenEvaluation(
   given: PartialConfig["evaluation"] = {},
   config: UnscoredConfig,
   images: number,
   choose: Choose,
+  heldOutLabels?: number,
 ): Config["evaluation"] {
   const { steps, checkpointEvery, sampleEvery } = config;
   const budget = ESTIMATED_SHARE * steps * stepCost(config);
   const made = pictureCost(config, given.features);
   // A mixture that was fitted for the grid of samples of the same step is there already.
   const fixed = checkpointEvery % sampleEvery === 0 ? 0 : mixtureCost(config, images);
-  const fitting = (pictures: number) => Math.floor(budget / (fixed + evaluationCost(made, pictures, images)));
+  const judged = judgingCost(config, images);
+  const fitting = (pictures: number) => Math.floor(budget / (fixed + judged + evaluationCost(made, pictures, images)));
   const affordable = CHOICES.find(({ pictures, enough }) => fitting(pictures) >= enough)?.pictures ?? FEWEST_PICTURES;
   const chosenImages = choose(
     "evaluation.images",
@@ -72,13 +81,14 @@ export function chosenEvaluation(
     affordable === USUAL ? "enough for scores that can be followed" : "fewer than the usual 1,000, to take little time",
   );
   const evaluations = fitting(chosenImages);
-  const metrics = choose(
+  const isJudged = config.classes > 0 && heldOutLabels !== 0;
+  const metrics = choose<Config["evaluation"]["metrics"]>(
     "evaluation.metrics",
     given.metrics,
-    METRICS,
-    "how near the pictures are to real ones, how good each is, how varied all are",
+    isJudged ? [...METRICS, OWN_ERROR] : METRICS,
+    `how near the pictures are to real ones, how good each is, how varied all are${isJudged ? ", and how often the classifier is wrong" : ""}`,
   );
-  const [first = "kid"] = metrics;
+  if (metrics.includes(OWN_ERROR) && !isJudged) throw nothingToJudge(config);
   const every = (): readonly [number, string] => {
     if (images < FEWEST_IMAGES) return [0, tooFewToScore(images)];
     if (evaluations < 1) return [0, "so short a run would be held up by it; see `atelier evaluate`"];
@@ -94,15 +104,36 @@ export function chosenEvaluation(
     every: chosenEvery,
     images: chosenImages,
     metrics: [...metrics],
-    best: choose(
-      "evaluation.best",
-      given.best,
-      metrics.includes("kid") ? "kid" : first,
-      metrics.includes("kid") ? "the one that few images do not bias" : "the first of the metrics",
-    ),
+    best: choose("evaluation.best", given.best, ...usualBest(config.model, metrics, heldOutLabels)),
     patience,
     ...(given.features !== undefined && { features: given.features }),
   };
+}
+
+function usualBest(
+  model: Config["model"],
+  metrics: Config["evaluation"]["metrics"],
+  heldOutLabels = 0,
+): Reasoned<Config["evaluation"]["best"]> {
+  const [first = "kid"] = metrics;
+  // Fewer images could not tell one step from another.
+  if (model === "feature-matching" && metrics.includes(OWN_ERROR) && heldOutLabels >= FEWEST_IMAGES) {
+    return [OWN_ERROR, "the classifier is what this model is for"];
+  }
+  return metrics.includes("kid") ? ["kid", "the one that few images do not bias"] : [first, "the first of the metrics"];
+}
+
+function nothingToJudge({ classes }: UnscoredConfig): AtelierError {
+  return new AtelierError({
+    kind: "usage",
+    where: "evaluation.metrics",
+    expected: `no ${OWN_ERROR} ${classes === 0 ? "without a classifier" : "without labels to measure it by"}`,
+    received: OWN_ERROR,
+    help:
+      classes === 0
+        ? "leave it out, or train with labels of two classes or more"
+        : "leave it out, or keep labelled images out of training: a larger heldOut, or a test/ folder with classes",
+  });
 }
 
 function patienceWithoutScores(patience: number, images: number): AtelierError {
@@ -157,7 +188,8 @@ export function expectedCosts(
   const { features, images: pictures } = config.evaluation;
   return {
     step: stepCost(config),
-    evaluation: TYPICAL * evaluationCost(pictureCost(config, features), pictures, images),
+    evaluation:
+      TYPICAL * (evaluationCost(pictureCost(config, features), pictures, images) + judgingCost(config, images)),
     picture: TYPICAL * makingCost(config),
     mixture: TYPICAL * mixtureCost(config, images),
   };
@@ -177,6 +209,16 @@ function makingCost(config: MethodConfig): number {
     classInput(method, 1),
   );
   return COST.forward * countMultiplyAdds([made]);
+}
+
+/** What asking the classifier about held-out images costs at most, in multiply-adds of training; 0 where there is none. */
+function judgingCost(config: UnscoredConfig, images: number): number {
+  const method = methodOf(config);
+  if (method.classes === undefined) return 0;
+  const { channels, height, width } = formatOf(config);
+  const logits = method.classes.classify(input("images", [1, channels, height, width]), initialPlayers(method));
+  const asked = Math.min(MOST_JUDGED, Math.ceil(config.heldOut * images));
+  return asked * COST.forward * countMultiplyAdds([logits]);
 }
 
 /** Passes over the codes in which a mixture is fitted, and what a multiply-add of float64 costs beside one of training. */

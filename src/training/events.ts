@@ -1,4 +1,5 @@
 import type { SkippedFile } from "../data/index.ts";
+import type { ClassifierError } from "./classifier-error.ts";
 import type { Config } from "./config.ts";
 import type { MemoryEstimate } from "./memory.ts";
 import type { TimeEstimate } from "./time-estimate.ts";
@@ -97,5 +98,7 @@ export type TrainingEvent =
       /** Why it is finished before its last step, as a sentence. */
       readonly early?: string;
       readonly step: number;
+      /** How the classifier does on held-out images; there where a finished run learned classes, and some of these are known. */
+      readonly classifier?: ClassifierError;
       readonly seconds: number;
     };

@@ -5,13 +5,15 @@ import { expect, it } from "vitest";
 import { openSource, type Split } from "../data/index.ts";
 import { toBytes } from "../export/index.ts";
 import { randomStream } from "../foundation/random.ts";
-import { buildTrainingStep, formatOf, methodOf, randomSize } from "../methods/index.ts";
+import { askedClasses, buildTrainingStep, formatOf, methodOf, randomSize } from "../methods/index.ts";
 import { OnnxSession } from "../runtime/index.ts";
+import { BatchFeed } from "./batch-feed.ts";
 import { listCheckpoints, loadCheckpoint, saveCheckpoint } from "./checkpoints.ts";
 import type { Config, PartialConfig } from "./config.ts";
 import { planTraining } from "./defaults.ts";
 import { TrainingModel } from "./model.ts";
 import { bytesOf, type TensorMap } from "./safetensors.ts";
+import { SAMPLES, sampleLayout } from "./sampler.ts";
 
 const flowers = await openSource("sample:flowers");
 const imageBytes = 3 * 16 * 16;
@@ -24,14 +26,15 @@ const pixels = Uint8Array.from({ length: 40 * imageBytes }, () => images.integer
 const train: Split = {
   count: 40,
   imageBytes,
-  labels: new Int32Array(40).fill(-1),
+  /** Five of each of the flowers' four classes. */
+  labels: Int32Array.from({ length: 40 }, (_, index) => (index < 20 ? index % 4 : -1)),
   names: Array.from({ length: 40 }, (_, index) => String(index)),
   copyImage: (index, target, offset) =>
     target.set(pixels.subarray(index * imageBytes, (index + 1) * imageBytes), offset),
 };
 
 /** Every model in every architecture; their settings differ, so that all that has a state of its own is there. */
-const methods: readonly PartialConfig[] = [
+const withoutLabels: readonly PartialConfig[] = [
   {
     architecture: "mlp",
     microBatches: 2,
@@ -58,12 +61,30 @@ const methods: readonly PartialConfig[] = [
   { model: "vq-vae", latent: 16, vqVae: { codes: 8, codeSize: 3, priorWidth: 4, priorDepth: 2 } },
 ];
 
-const titled = methods.map((given) => [`${given.model ?? "gan"} ${given.architecture ?? ""}`.trim(), given] as const);
+/** Those that learn from labels, of which images have few. */
+const withLabels: readonly PartialConfig[] = [
+  { architecture: "mlp", microBatches: 2, gan: { r1: 1, r1Every: 2, augmentation: "ada", adaTarget: -0.9 } },
+  { architecture: "dcgan", clipNorm: 1, classifier: { batch: 6, threshold: 0.2 } },
+  { architecture: "resnet", gan: { updates: "one-stage", augmentation: "diffaugment" } },
+  { model: "feature-matching", architecture: "mlp" },
+  { model: "feature-matching", architecture: "dcgan", microBatches: 2 },
+  { model: "vae", architecture: "mlp" },
+  { model: "vae", architecture: "dcgan", microBatches: 2, vae: { warmup: 1000 } },
+  { model: "autoencoder", architecture: "mlp", microBatches: 2 },
+  { model: "autoencoder", architecture: "dcgan", autoencoder: { corruption: "gaussian" } },
+];
+
+const titleOf = ({ model, architecture }: PartialConfig) => `${model ?? "gan"} ${architecture ?? ""}`.trim();
+const titled = [
+  ...withoutLabels.map((given) => [titleOf(given), { ...given, classes: 0 }] as const),
+  ...withLabels.map((given) => [`${titleOf(given)} with classes`, { ...given, labelsPerClass: 5 }] as const),
+];
 
 it.each(titled)("%s goes on as if never stopped, and its file makes the model's pictures", async (_, given) => {
   const { config } = await planTraining({ ...small, ...given }, flowers);
   const folder = await mkdtemp(join(tmpdir(), "atelier-test-"));
   const model = await TrainingModel.compile(config, train);
+  const learn = learner(config);
   await learn(model, FIRST, FIRST + 3);
   const checkpoint = { step: FIRST + 3, data: "", forms: model.forms, recoveries: 0, state: await model.state() };
   await saveCheckpoint(folder, checkpoint);
@@ -96,11 +117,12 @@ it("a network that draws real images again moves at the full rate and to the end
   expect(await sizes(1, "discriminator")).not.toEqual(await sizes(0, "discriminator"));
 });
 
-async function learn(model: TrainingModel, from: number, to: number) {
-  for (let step = from; step < to; step++) {
-    const first = randomStream(3, "batch", step).integer(36) * imageBytes;
-    await model.step(step, pixels.subarray(first, first + 4 * imageBytes));
-  }
+/** What makes steps, with images and labels as a run would feed them. */
+function learner(config: Config) {
+  return async (model: TrainingModel, from: number, to: number) => {
+    const feed = new BatchFeed(config, { train, format: formatOf(config) }, model.asked);
+    for (let step = from; step < to; step++) await model.step(step, feed.images(step), feed.labels(step));
+  };
 }
 
 /** Names of the pieces that are not the same, bit by bit. */
@@ -127,16 +149,25 @@ function vivid(state: TensorMap): TensorMap {
 }
 
 async function expectSamePictures(model: TrainingModel, config: Config) {
-  const { generator } = await model.files({ classNames: [], step: 1 });
+  const classNames = ["a", "b", "c", "d"].slice(0, config.classes);
+  const { generator, classifier } = await model.files({ classNames, step: 1 });
+  expect(classifier === undefined).toBe(config.classes === 0);
   const own = await model.samples();
-  const session = await OnnxSession.open(generator, { device: "cpu" });
-  const size = randomSize(methodOf(config));
-  const made = await session.run(
-    "latent",
-    randomStream(config.seed, "samples").normals(64 * size),
-    [64, size],
-    "images",
+  const method = methodOf(config);
+  const [size, classes] = [randomSize(method), askedClasses(method)];
+  const vectors = randomStream(config.seed, "samples").normals(SAMPLES * size);
+  const { columns = 1 } = sampleLayout(classes);
+  // A picture of each class from the same vector.
+  const latent = vectors.map((_, at) => vectors[Math.floor(at / (columns * size)) * size + (at % size)] ?? 0);
+  const asked = Float32Array.from({ length: SAMPLES * classes }, (_, at) =>
+    Math.floor(at / classes) % columns === at % classes ? 1 : 0,
   );
+  const inputs = {
+    latent: { values: latent, shape: [SAMPLES, size] },
+    ...(classes > 0 && { class: { values: asked, shape: [SAMPLES, classes] } }),
+  };
+  const session = await OnnxSession.open(generator, { device: "cpu" });
+  const made = await session.runAll(inputs, "images");
   await session.release();
   // Only bytes are known of the model's own: each is one that a value within 1e-4 of the file's is rounded to.
   const [least, most] = [toBytes(made.map((value) => value - 1e-4)), toBytes(made.map((value) => value + 1e-4))];

@@ -40,6 +40,29 @@ export async function codersOf(
   return { encoder, decoder };
 }
 
+/**
+ * The file of a run's last classifier, or of the one of the step that scored best.
+ * @throws AtelierError (usage) when it is not there, or the run learned no classes.
+ */
+export async function classifierOf(
+  run: RunFolder,
+  { classes }: Pick<Config, "classes">,
+  { best }: { readonly best: boolean },
+): Promise<string> {
+  if (classes === 0) {
+    throw new AtelierError({
+      kind: "usage",
+      where: run.path,
+      expected: "a run that learned classes",
+      received: "one that was trained without labels",
+      help: "train with labels of two classes or more: class folders, labels.csv or --labels FILE; a few of each class are enough",
+    });
+  }
+  const { classifier } = modelPaths(run, { best });
+  if (await isThere(classifier)) return classifier;
+  throw notThere(run, classifier, best);
+}
+
 async function isThere(file: string): Promise<boolean> {
   return (await stat(file).catch(() => undefined)) !== undefined;
 }

@@ -1,10 +1,11 @@
 export { type Config, commonSchema, type PartialConfig, partialConfigSchema } from "./config.ts";
 export type { Plan } from "./defaults.ts";
 export type { TrainingEvent } from "./events.ts";
-export { codersOf, generatorOf } from "./generator-of-run.ts";
+export { classifierOf, codersOf, generatorOf } from "./generator-of-run.ts";
 export { openAsOwn, openOtherImages, openOwnImages } from "./images-of-run.ts";
 export { type HeldOutLikelihood, type LikelihoodOptions, likelihoodOf } from "./likelihood.ts";
 export { estimateMemory, type MemoryEstimate, memoryWarning, outputsOf } from "./memory.ts";
+export { type Guess, type ImageToLabel, type NextLabels, nextLabels } from "./next-labels.ts";
 export { configKeys, leaves, mergeConfigs, parseConfig } from "./parse-config.ts";
 export { preparationOf } from "./preparation.ts";
 export { type PreparedRun, prepareRun, type TrainOptions } from "./prepare.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Incident, ReportEvaluation, ReportProgress, ReportStep } from "../export/index.ts";
+import type { ClassifierError } from "./classifier-error.ts";
 import { recoverySchema } from "./replayed-events.ts";
 
 const measured = z.number().nullable().default(null);
@@ -15,6 +16,7 @@ const eventSchema = z.looseObject({
   parameters: z.number().optional(),
   outcome: z.enum(["finished", "stopped"]).optional(),
   early: z.string().optional(),
+  classifier: z.object({ images: z.number(), wrong: z.number() }).optional().catch(undefined),
   seconds: z.number().optional(),
 });
 
@@ -64,6 +66,11 @@ export function incidentOf(event: LoggedEvent): readonly Incident[] {
   const { step, failedStep, reason, rateScale } = data;
   const text = `The step failed: ${reason}. Training went back to step ${step}; since then all learning rates are ${rateScale} times those of the configuration.`;
   return [{ step: failedStep, text }];
+}
+
+/** What the last session that came to its end says of the classifier, unless the run has gone on since. */
+export function classifierErrorOf(events: readonly LoggedEvent[]): ClassifierError | undefined {
+  return events.findLast(({ step }) => step !== undefined)?.classifier;
 }
 
 /** How far the run came, in how much time. */

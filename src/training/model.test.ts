@@ -30,7 +30,16 @@ const train: Split = {
   },
 };
 
-const small = { size: 16, channels: 3, architecture: "mlp", width: 4, latent: 4, batch: 4, steps: 20 } as const;
+const small = {
+  size: 16,
+  channels: 3,
+  classes: 0,
+  architecture: "mlp",
+  width: 4,
+  latent: 4,
+  batch: 4,
+  steps: 20,
+} as const;
 
 async function modelOf(given: PartialConfig): Promise<TrainingModel> {
   return TrainingModel.compile((await planTraining({ ...small, ...given }, flowers)).config, train);

@@ -17,6 +17,7 @@ import {
 import type { Variable } from "../nn/index.ts";
 import { type Feeds, type SessionOptions, type StateValues } from "../runtime/index.ts";
 import type { Asked } from "./batch-feed.ts";
+import { ClassJudge } from "./class-judge.ts";
 import { CodeMixture } from "./code-mixture.ts";
 import type { Config } from "./config.ts";
 import { Divergence } from "./recovery.ts";
@@ -52,6 +53,8 @@ export class TrainingModel {
   readonly #sampler: Sampler;
   /** Undefined: codes are drawn from N(0, 1). */
   readonly #mixture: CodeMixture | undefined;
+  /** Its averaged classifier; undefined where it learns no classes. */
+  readonly judge: ClassJudge | undefined;
   /** The steps behind the state, as far as this session knows. */
   #made = 0;
 
@@ -62,6 +65,7 @@ export class TrainingModel {
     runner: StepRunner,
     sampler: Sampler,
     mixture: CodeMixture | undefined,
+    judge: ClassJudge | undefined,
     resources: MethodResources | undefined,
   ) {
     this.#config = config;
@@ -71,6 +75,7 @@ export class TrainingModel {
     this.#runner = runner;
     this.#sampler = sampler;
     this.#mixture = mixture;
+    this.judge = judge;
   }
 
   /**
@@ -86,7 +91,7 @@ export class TrainingModel {
     const options: SessionOptions = { device, threads, tuning, ...engine };
     const { method, step } = stepOf(config, resources);
     const runner = await StepRunner.compile(step, seed, options);
-    // The sampler and the encoder read the averages where the step leaves them.
+    // The sampler, the encoder and the classifier read the averages where the step leaves them.
     const averages = new Map(
       averagedVariables(method).map((variable) => [
         variable.input.name,
@@ -97,7 +102,8 @@ export class TrainingModel {
     const parts = { config, method, players, state: runner.state, train };
     const mixture = await CodeMixture.compile(parts, options);
     const sampler = await Sampler.compile(parts, options);
-    return new TrainingModel(config, method, step, runner, sampler, mixture, resources);
+    const judge = await ClassJudge.compile(parts, options);
+    return new TrainingModel(config, method, step, runner, sampler, mixture, judge, resources);
   }
 
   /** What a step asks for besides images. */
@@ -208,6 +214,7 @@ export class TrainingModel {
 
   async release(): Promise<void> {
     await this.#mixture?.release();
+    await this.judge?.release();
     await this.#sampler.release();
     await this.#runner.release();
   }

@@ -3,6 +3,7 @@ import { AtelierError } from "../foundation/errors.ts";
 import { architectures } from "../models/index.ts";
 import type { Config, UnscoredConfig } from "./config.ts";
 import { assertAutoencoderFits } from "./settings/autoencoder.ts";
+import { assertFeatureMatchingFits } from "./settings/feature-matching.ts";
 import { assertGanFits } from "./settings/gan.ts";
 import { assertVaeFits } from "./settings/vae.ts";
 import { assertVqVaeFits } from "./settings/vq-vae.ts";
@@ -25,7 +26,21 @@ export function assertTogether(config: Config): void {
 function assertTrainingFits(config: UnscoredConfig): void {
   assertFormatFits(config);
   assertDivides(config.microBatches, config.batch);
+  assertClassifierFits(config);
   assertFamilyFits(config);
+}
+
+/** @throws AtelierError (usage) where the labelled images of a step cannot be divided among its parts. */
+function assertClassifierFits({ classifier, microBatches }: UnscoredConfig): void {
+  if (classifier === undefined || classifier.batch % microBatches === 0) return;
+  const below = classifier.batch - (classifier.batch % microBatches);
+  throw new AtelierError({
+    kind: "usage",
+    where: "classifier.batch",
+    expected: `a multiple of the ${microBatches} microBatches`,
+    received: String(classifier.batch),
+    help: `use ${[below, below + microBatches].filter((batch) => batch > 0).join(" or ")}`,
+  });
 }
 
 function assertEvaluationFits({ evaluation: { metrics, best } }: Config): void {
@@ -59,6 +74,7 @@ function assertFamilyFits(config: UnscoredConfig): void {
   if (config.model === "vae") assertVaeFits(config.vae, config);
   if (config.model === "autoencoder") assertAutoencoderFits(config.autoencoder, config);
   if (config.model === "vq-vae") assertVqVaeFits(config);
+  if (config.model === "feature-matching") assertFeatureMatchingFits(config.featureMatching, config);
 }
 
 /** @throws AtelierError (usage) for a network that training would not learn from. */

@@ -16,7 +16,15 @@ import { systemCodeOf } from "../foundation/errors.ts";
 import { readFileIfPresent, writeFileWhole } from "../foundation/files.ts";
 import { formatOf } from "../methods/index.ts";
 import type { Plan } from "./defaults.ts";
-import { evaluationOf, incidentOf, parsedOrUndefined, parseEvents, progressOf, stepOf } from "./logged-events.ts";
+import {
+  classifierErrorOf,
+  evaluationOf,
+  incidentOf,
+  parsedOrUndefined,
+  parseEvents,
+  progressOf,
+  stepOf,
+} from "./logged-events.ts";
 import { leaves } from "./parse-config.ts";
 import { openRun, type RunFolder } from "./run-folder.ts";
 
@@ -33,6 +41,7 @@ export async function writeRunReport(run: RunFolder): Promise<void> {
   const { config } = plan;
   const events = parseEvents((await readFileIfPresent(run.events))?.toString("utf8") ?? "");
   const progress = progressOf(events, config.steps);
+  const error = classifierErrorOf(events);
   const drawn = await stepsOfGrids(run, progress.made);
   const last = drawn.at(-1);
   const lastPicture = last === undefined ? undefined : await picture(run.sampleGrid(last));
@@ -52,6 +61,7 @@ export async function writeRunReport(run: RunFolder): Promise<void> {
     progress,
     steps: events.flatMap(stepOf),
     running: { evaluations: events.flatMap(evaluationOf), decides: config.evaluation.best },
+    ...(config.classes > 0 && { classifier: { classes: config.classes, ...(error && { error }) } }),
     incidents: events.flatMap(incidentOf),
     metrics: metricDescriptions,
     ...parseScoreCard(await readFileIfPresent(run.scores)),

@@ -97,7 +97,7 @@ export class TrainingSession {
   }
 
   /** Trains from a step on, going back where it must. @returns the number of steps made, and whether that is all. */
-  async #trainOn(first: number, journal: Journal): Promise<Pick<End, "outcome" | "early" | "step">> {
+  async #trainOn(first: number, journal: Journal): Promise<Omit<End, "type" | "seconds">> {
     const scorer = new Scorer(this.#parts, journal, (path, step) => this.#keepCheckpoint(path, step));
     let from = first;
     while (true) {
@@ -106,8 +106,10 @@ export class TrainingSession {
         await this.#finish(from, made, journal, scorer);
         const { steps } = this.#parts.plan.config;
         const early = made < steps ? journal.exhaustion : undefined;
-        if (early !== undefined) return { step: made, outcome: "finished", early };
-        return { step: made, outcome: made === steps && !scorer.isMissing(made) ? "finished" : "stopped" };
+        const isWhole = early !== undefined || (made === steps && !scorer.isMissing(made));
+        if (!isWhole) return { step: made, outcome: "stopped" };
+        const classifier = await scorer.classifierError(made);
+        return { step: made, outcome: "finished", ...(early && { early }), ...(classifier && { classifier }) };
       } catch (cause) {
         if (!(cause instanceof Divergence)) throw cause;
         from = await this.#goBack(cause, journal);

@@ -14,6 +14,7 @@ export function defineDirections(program: Command): void {
     .option("--range <deviations>", "how far to both sides", atLeast(0.01), 3)
     .option("--seed <number>", "decides the random vectors, and the picture", wholeNumber(0), 0)
     .option("--picture <number>", "which picture of the seed is changed", wholeNumber(0), 0)
+    .option("--class <name>", "among pictures of which class (default: that of the picture)")
     .option("--truncation <deviations>", "for that picture: draw again beyond this", atLeast(0.05))
     .option("--columns <count>", "pictures in a row (default: 7); in a GIF, directions (default: 5)", wholeNumber(1))
     .option("--best", "take the generator of the step that scored best, instead of the last one's")

@@ -5,6 +5,7 @@ import { AtelierError } from "../../foundation/errors.ts";
 import { shellWord } from "../../foundation/shell.ts";
 import type { GenerateFlags } from "../generating.ts";
 import { atLeast, wholeNumber } from "./numbers.ts";
+import { collect } from "./repeated.ts";
 
 /** Defines `atelier generate RUN|MODEL.onnx`. */
 export function defineGenerate(program: Command): void {
@@ -14,6 +15,8 @@ export function defineGenerate(program: Command): void {
     .argument("<model>", "folder of a run, or a generator.onnx")
     .option("-n <count>", "how many pictures (default: 16), or how many to walk between (default: 5)", wholeNumber(1))
     .option("--seed <number>", "decides which pictures", wholeNumber(0), 0)
+    .option("--class <names>", "of which class: a name, names with commas in turn, or all; may be repeated", collect)
+    .option("--by-class", "one grid: a column for each class, a row for each of -n vectors (default: 8)")
     .option("--truncation <deviations>", "draw again beyond this: lower is more typical, less varied", atLeast(0.05))
     .option(
       "--columns <count>",

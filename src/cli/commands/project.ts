@@ -18,6 +18,7 @@ export function defineProject(program: Command): void {
       4,
     )
     .option("--seed <number>", "decides what is random", wholeNumber(0), 0)
+    .option("--class <name>", "of which class all projections are (default: looked for, for each image)")
     .option("--features <file>", "pretrained network, .onnx, that also says how far pictures are apart")
     .option("--preset <name>", "for --features: how that network wants its images, such as vgg-16")
     .option("--layer <names>", "for --features: values inside the network, with commas (default: one map of each size)")

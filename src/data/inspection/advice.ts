@@ -137,7 +137,7 @@ const fewLabels: Rule = ({ classes, unlabelled, readable }) => {
   if (classes.length === 0 || labelled > readable / 2) return undefined;
   return {
     about: "labels",
-    text: `Only ${grouped(labelled)} of ${images(readable)} ${labelled === 1 ? "has" : "have"} a label. All train, with a label or without; pictures of a class cannot be asked for yet.`,
+    text: `Only ${grouped(labelled)} of ${images(readable)} ${labelled === 1 ? "has" : "have"} a label. All train, with a label or without${classes.length > 1 ? ": pictures of a class can be asked for afterwards, and a classifier comes with them" : ", and of one class alone nothing can be told apart"}.`,
   };
 };
 

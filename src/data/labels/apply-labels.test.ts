@@ -121,6 +121,15 @@ describe("what does not agree is told by name", () => {
     ]);
   });
 
+  test("a class of which no label is left", () => {
+    const source = folderOf("cat/1.png", "cat/2.png", "dog/3.png", "owl/4.png", "owl/5.png");
+    // dog has become cat, and cat is still there; only the owls have none of any kind any more.
+    expect(news(apply(source, ["1.png,", "3.png,cat", "4.png,", "5.png,"])).at(-1)).toBe(
+      "no image is labelled owl any more: labels.csv takes that label from all 2",
+    );
+    expect(news(apply(source, ["4.png,", "5.png,cat"])).join()).not.toContain("any more");
+  });
+
   test("20 of a kind by name, in order, and the number of the others", () => {
     const numbers = Array.from({ length: 30 }, (_, n) => String(n + 10));
     const rows = [...numbers].reverse().flatMap((n) => [`cat/${n}.png,dog`, `${n}.jpg,dog`]);

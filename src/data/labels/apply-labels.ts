@@ -9,7 +9,8 @@ import { nearestNames } from "./nearest-name.ts";
 /**
  * The same source with the labels of a table. Images that the table does not list keep theirs. Where it contradicts the label that an
  * image has from its folder, or from another table, it is taken: it is the more explicit. An image that it lists with two labels gets
- * none. All of that, and rows that fit no image or several, is told in `remarks`: 20 of a kind by name, then their number.
+ * none. All of that, rows that fit no image or several, and classes that lose all of their labels, is told in `remarks`: 20 of a kind by
+ * name, then their number.
  * @param where what errors and remarks call the table: its path
  * @param base folder in which the table lies, relative to the source's root; for how files are found see `matchFiles`
  * @throws AtelierError (data) when the table has rows and none of them fits one image.
@@ -31,7 +32,29 @@ export function applyLabels(source: ImageSource, table: LabelTable, where: strin
     });
     return { ...record, label: decide(record, spelt, title, remarks) };
   });
+  tellOfLostClasses(source.records, records, title, remarks);
   return { ...source, records, remarks: [...source.remarks, ...remarks.sentences()] };
+}
+
+/** Says which classes a table takes from all of their images without giving these other labels. */
+function tellOfLostClasses(
+  before: readonly ImageRecord[],
+  after: readonly ImageRecord[],
+  title: string,
+  remarks: LabelRemarks,
+): void {
+  const known = new Set(after.map(({ label }) => label));
+  const hidden = new Map<string, number>();
+  for (const [index, { label }] of before.entries()) {
+    if (label === null || known.has(label)) continue;
+    // NaN stays: one of its images has another label now.
+    hidden.set(label, (hidden.get(label) ?? 0) + (after[index]?.label === null ? 1 : Number.NaN));
+  }
+  for (const [label, count] of hidden) {
+    if (Number.isNaN(count)) continue;
+    const say = (): string => `no image is labelled ${label} any more: ${title} takes that label from all ${count}`;
+    remarks.add("lost", label, 0, say);
+  }
 }
 
 /** The rows that speak of one image, by its index. */

@@ -7,6 +7,7 @@ const kinds = {
   repeated: "that it lists several times",
   ambiguous: "of its lines that fit several images",
   missing: "of its lines without an image",
+  lost: "classes that it leaves without a label",
 } as const;
 
 type Kind = keyof typeof kinds;

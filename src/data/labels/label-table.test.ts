@@ -131,3 +131,16 @@ describe("what is wrong with a table is said with its line", () => {
     );
   });
 });
+
+test("a table with a column for each of several attributes is refused with advice", () => {
+  const parse = (text: string) => () => parseLabelTable(Buffer.from(text), "x.csv");
+  expect(parse("image_id,Smiling,Young\n1.jpg,1,-1\n2.jpg,-1,1\n")).toThrow(
+    'x.csv: expected one class for each image, in a column called label, received a column of yes and no for each of 2 attributes: "Smiling, Young"\n' +
+      "help: call one of these columns label",
+  );
+  expect(parse("file;Red;Round;Old\n1.jpg;yes;no;\n")).toThrow("for each of 3 attributes");
+  // Other columns than of yes and no, or none: nothing more is known than that labels are missing.
+  expect(parse("file,age,weight\n1.jpg,31,70.5\n")).toThrow("x.csv line 1: expected a header");
+  expect(parse("file,smiling,young\n")).toThrow("x.csv line 1: expected a header");
+  expect(parse("name,smiling,young\n1.jpg,0,1\n")).toThrow("x.csv line 1: expected a header");
+});

@@ -33,7 +33,7 @@ export function parseLabelTable(bytes: Uint8Array, where: string): LabelTable {
   const text = decode(bytes, where);
   const header = text.trimStart().split(/[\r\n]/, 1)[0] ?? "";
   const delimiter = delimiters.find((each) => findColumns(header.split(each).map(unquoted)) !== undefined);
-  if (delimiter === undefined) throw withoutColumns(header, where);
+  if (delimiter === undefined) throw attributes(text, header, where) ?? withoutColumns(header, where);
   const [head, ...rows] = parseCells(text, delimiter, where);
   const columns = head && findColumns(head.cells);
   if (columns === undefined) throw withoutColumns(header, where);
@@ -130,10 +130,35 @@ function damaged(cause: CsvError, next: number, where: string): AtelierError {
 
 /** Places of the two columns in a header; undefined where one is missing. */
 function findColumns(header: readonly string[]): { readonly file: number; readonly label: number } | undefined {
-  const names = header.map((name) => name.toLowerCase().replace(/[\s_-]/g, ""));
-  const place = (known: readonly string[]): number => names.indexOf(known.find((name) => names.includes(name)) ?? "?");
-  const [file, label] = [place(fileColumns), place(labelColumns)];
+  const [file, label] = [placeOf(fileColumns, header), placeOf(labelColumns, header)];
   return file === -1 || label === -1 ? undefined : { file, label };
+}
+
+/** The place in a header of the first of these columns that it has; -1: it has none. */
+function placeOf(known: readonly string[], header: readonly string[]): number {
+  const names = header.map((name) => name.toLowerCase().replace(/[\s_-]/g, ""));
+  return names.indexOf(known.find((name) => names.includes(name)) ?? "?");
+}
+
+/** The error for a table with a column of yes and no for each of several attributes; undefined for any other table. */
+function attributes(text: string, header: string, where: string): AtelierError | undefined {
+  const delimiter = delimiters.find((each) => {
+    const names = header.split(each).map(unquoted);
+    return names.length > 2 && placeOf(fileColumns, names) !== -1;
+  });
+  if (delimiter === undefined) return undefined;
+  const [head, ...rows] = parseCells(text, delimiter, where).map(({ cells }) => cells);
+  const file = placeOf(fileColumns, head ?? []);
+  const values = rows.flatMap((cells) => cells.filter((_, place) => place !== file));
+  if (values.length === 0 || !values.every((value) => /^(-?1|0|true|false|yes|no|)$/i.test(value))) return undefined;
+  const names = (head ?? []).filter((_, place) => place !== file);
+  return new AtelierError({
+    kind: "data",
+    where,
+    expected: "one class for each image, in a column called label",
+    received: `a column of yes and no for each of ${names.length} attributes: ${shortened(names.join(", "))}`,
+    help: "call one of these columns label to learn that attribute; several at once cannot be learned",
+  });
 }
 
 function unquoted(cell: string): string {

@@ -16,6 +16,8 @@ export interface ReportInput {
   readonly format: ImageFormat;
   /** Size of the random vector. */
   readonly latent: number;
+  /** Classes that pictures can be asked to be of, in the order of the model's input; absent or empty where there are none. */
+  readonly askedClasses?: readonly string[];
   readonly device: string;
   readonly progress: ReportProgress;
   /** Logged steps in order. May be empty. */
@@ -28,6 +30,8 @@ export interface ReportInput {
   readonly realGrid?: Picture;
   /** Scores from while it learned. */
   readonly running: RunningScores;
+  /** There where the run learned classes. */
+  readonly classifier?: ReportClassifier;
   /** Warnings and recoveries in the order in which they came; may be empty. */
   readonly incidents: readonly Incident[];
   /** What the scores are called, by the names that `running` and `scoreCard` use. */
@@ -123,6 +127,13 @@ export interface ReportEvaluation {
   readonly trainGap: number | null;
   /** Whether no earlier step scored better. */
   readonly best: boolean;
+}
+
+/** What is known of a run's classifier. */
+export interface ReportClassifier {
+  readonly classes: number;
+  /** Held-out images that it was asked about at the end, and those that it got wrong; absent where none has a label. */
+  readonly error?: { readonly images: number; readonly wrong: number };
 }
 
 /** Something that went wrong, and what to do about it. */

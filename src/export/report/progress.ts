@@ -23,6 +23,18 @@ const CHARTS: readonly (Pick<LineChart, "title" | "unit" | "range" | "note"> & {
     note: "How real the discriminator finds real and generated images. The closer the two lines, the harder it is to tell them apart.",
   },
   {
+    title: "Losses of the classifier",
+    unit: "nats",
+    names: ["classLoss", "pseudoLoss", "unlabelledLoss"],
+    note: "How improbable the classifier finds the labels that it is given, and what images without a label teach it. Lower is better; near zero, it knows the labelled images by heart.",
+  },
+  {
+    title: "Certain answers",
+    names: ["certain"],
+    range: [0, 1],
+    note: "Of how many images the classifier is certain enough to learn from its own answer.",
+  },
+  {
     title: "Strength of augmentation",
     names: ["augmentation"],
     range: [0, 1],

@@ -67,11 +67,16 @@ export function runningScores({ path, running: { evaluations, decides }, metrics
 /** A score against its reference; KID also against training images where both are known. */
 function scoreLines(name: string, evaluations: readonly ReportEvaluation[]): readonly Line[] {
   const against = evaluations.at(-1)?.reference === "heldOut" ? "against held-out images" : "against training images";
-  const line = { name: against, points: pointsOf(evaluations, ({ scores }) => scores[name]) };
+  if (name === "own-classifier-error") return [{ name: "of held-out images", points: valuesOf(name, evaluations) }];
+  const line = { name: against, points: valuesOf(name, evaluations) };
   const both = evaluations.filter(({ reference, trainGap }) => reference === "heldOut" && trainGap !== null);
   if (name !== "kid" || both.length === 0) return [line];
   const toTrain = pointsOf(both, ({ scores, trainGap }) => (scores[name] ?? Number.NaN) - (trainGap ?? Number.NaN));
   return [line, { name: "against training images", points: toTrain }];
+}
+
+function valuesOf(name: string, evaluations: readonly ReportEvaluation[]) {
+  return pointsOf(evaluations, ({ scores }) => scores[name]);
 }
 
 function pointsOf(

@@ -1,6 +1,7 @@
 import { r1Penalty } from "../../nn/index.ts";
 import type { Phase } from "../method.ts";
-import type { Cast, GanOptions, GanSettings } from "./settings.ts";
+import type { Game, Player } from "./game.ts";
+import type { Cast, GanSettings } from "./settings.ts";
 import { viewOf } from "./view.ts";
 
 /** Whether the R1 penalty has updates of its own. Of every step it is a part of the discriminator's loss. */
@@ -25,14 +26,15 @@ export function lazyShare(settings: Pick<GanSettings, "r1" | "r1Every">): number
  * The slope is taken at the images as D sees them, since the two distributions that D tells apart are those of such images.
  * (The code of Karras et al. 2020, "Training Generative Adversarial Networks with Limited Data", takes it before augmentation.)
  */
-export function lazyPenalty(options: GanOptions): Phase<"discriminator" | "generator"> {
-  const { r1, r1Every } = options;
+export function lazyPenalty(game: Game): Phase<Player> {
+  const { r1, r1Every } = game;
   return {
-    trains: { discriminator: options.discriminator },
+    trains: { discriminator: game.discriminator },
     every: r1Every,
-    losses(inputs, { discriminator }: Cast) {
-      const real = viewOf(options, inputs)(inputs.real, "real");
-      return { losses: { discriminator: r1Penalty(discriminator(real), real, r1 * r1Every) }, report: {} };
+    losses(inputs, cast: Cast) {
+      const real = viewOf(game, inputs)(inputs.real, "real");
+      const onReal = game.ofReal(inputs, cast).logit(cast.discriminator(real));
+      return { losses: { discriminator: r1Penalty(onReal, real, r1 * r1Every) }, report: {} };
     },
   };
 }

@@ -4,6 +4,9 @@ import type { Player, Update } from "../method.ts";
 
 export const augmentationNames = ["none", "diffaugment", "ada"] as const;
 
+/** How a discriminator learns of classes: it judges pictures as ones of a class, or says of which class they are. */
+export const conditioningNames = ["projection", "auxiliary"] as const;
+
 /** What a user decides about a GAN. */
 export interface GanSettings {
   readonly loss: AdversarialLossName;
@@ -36,6 +39,10 @@ export interface GanSettings {
   readonly mapNoise: boolean;
   /** Of the discriminator. */
   readonly dropout: number;
+  /** Of GANs that learn classes. Default: projection. */
+  readonly conditioning?: (typeof conditioningNames)[number] | undefined;
+  /** The same: weight of seeing by how many quarter turns an image is turned. Default: 0. */
+  readonly rotation?: number | undefined;
 }
 
 /** The GAN of the paper with nothing added. */
@@ -85,4 +92,6 @@ export type Cast = {
   readonly discriminator: Player;
   /** Of architectures that have one. */
   readonly redrawer?: Player;
+  /** Of methods that learn classes. */
+  readonly classifier?: Player;
 };

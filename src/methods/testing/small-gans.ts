@@ -13,24 +13,24 @@ export const format: ImageFormat = { height: 2, width: 2, channels: 1 };
 export const [batch, latent] = [3, 2];
 export const rate = 0.01;
 
-/** G(z) = z·W + b and D(x) = x·v + c: small enough for a training loop by hand. */
+/** G(z) = z·W + b and D(x) = x·V + c: small enough for a training loop by hand. */
 export const linear: Architecture = {
   name: "linear",
   defaultWidth: 1,
   discriminatorNorms: ["none"],
   refusal: () => undefined,
-  generator: () =>
-    new Network("generator", ["batch", latent], (scope, z) =>
+  generator: ({ classes = 0 }) =>
+    new Network("generator", ["batch", latent + classes], (scope, z) =>
       reshape(dense(scope, z, { features: 4 }), [z.shape[0] ?? "batch", 1, 2, 2]),
     ),
   decoder: ({ outputs }) =>
     new Network("decoder", ["batch", latent], (scope, z) =>
       reshape(dense(scope, z, { features: 4 * outputs }), [z.shape[0] ?? "batch", outputs, 2, 2]),
     ),
-  discriminator: () =>
-    new Network("discriminator", ["batch", 1, 2, 2], (scope, x) => dense(scope, flattened(x), { features: 1 })),
-  encoder: ({ features }) =>
-    new Network("encoder", ["batch", 1, 2, 2], (scope, x) => dense(scope, flattened(x), { features })),
+  discriminator: ({ verdicts = 1 }) =>
+    new Network("discriminator", ["batch", 1, 2, 2], (scope, x) => dense(scope, flattened(x), { features: verdicts })),
+  encoder: ({ name = "encoder", features }) =>
+    new Network(name, ["batch", 1, 2, 2], (scope, x) => dense(scope, flattened(x), { features })),
   choices: { kernel: [1], depth: [1], activation: ["relu"], norm: ["none"] },
 };
 

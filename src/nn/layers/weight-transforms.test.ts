@@ -3,7 +3,15 @@ import { describe, expect, it } from "vitest";
 import { randomStream } from "../../foundation/random.ts";
 import { evaluate, gradients, input, multiply, sum, type Tensor } from "../../graph/index.ts";
 import { describeOperator } from "../../graph/testing/property-checks.ts";
-import { convolution, dense, type Network, spectralNorm, transposedConvolution, weightNorm } from "../index.ts";
+import {
+  convolution,
+  dense,
+  fixedWeightNorm,
+  type Network,
+  spectralNorm,
+  transposedConvolution,
+  weightNorm,
+} from "../index.ts";
 import { type Layer, layerCase, networkOf } from "../testing/layer-checks.ts";
 import { singularTriple } from "../testing/singular-values.ts";
 
@@ -94,6 +102,23 @@ describe("weightNorm", () => {
       expect(gain?.shape).toEqual([5]);
     },
   );
+});
+
+describe("fixedWeightNorm", () => {
+  it("gives the weights of each output one length, which nothing trains", () => {
+    const network = networkOf(
+      (scope, x) => dense(scope, x, { features, bias: false, weightTransform: fixedWeightNorm(1.5) }),
+      [1, inputs],
+    );
+    expect(network.variables.map(({ input: { name } }) => name)).toEqual(["net/layer/weight"]);
+    const [used] = evaluate([usedWeight(network, "training").output], { x: identity, "net/layer/weight": weight });
+    for (let feature = 0; feature < features; feature++) {
+      const column = Array.from({ length: inputs }, (_, row) => used?.data[row * features + feature] ?? Number.NaN);
+      expect(Math.hypot(...column)).toBeCloseTo(1.5, 9);
+      const factor = (column[0] ?? 0) / (weight[feature] ?? 0);
+      column.forEach((value, row) => expect(value).toBeCloseTo(factor * (weight[row * features + feature] ?? 0), 9));
+    }
+  });
 });
 
 describeOperator(

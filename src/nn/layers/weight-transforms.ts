@@ -7,6 +7,7 @@ import {
   multiply,
   reshape,
   type Shape,
+  scalar,
   shapeError,
   sqrt,
   square,
@@ -51,9 +52,23 @@ export const spectralNorm: WeightTransform = (scope, weight) => {
  */
 export const weightNorm: WeightTransform = (scope, weight, outputAxis) => {
   const outputs = weight.shape[outputAxis] ?? 1;
-  const gain = scope.parameter("gain", [Number(outputs)], filled(Math.SQRT2));
+  return scaledToLength(weight, outputAxis, scope.parameter("gain", [Number(outputs)], filled(Math.SQRT2)));
+};
+
+/**
+ * The same with a gain that stays as it is: the layer can turn its weights but not lengthen them, so that what follows sees
+ * numbers of one scale throughout training.
+ * @param length |w| of each output. Default: sqrt(2).
+ */
+export const fixedWeightNorm =
+  (length = Math.SQRT2): WeightTransform =>
+  (_scope, weight, outputAxis) =>
+    scaledToLength(weight, outputAxis, scalar(length));
+
+/** Weights whose part for each output has the given length: [outputs] or []. */
+function scaledToLength(weight: Tensor, outputAxis: number, length: Tensor): Tensor {
   const others = weight.shape.map((_, axis) => axis).filter((axis) => axis !== outputAxis);
-  const scale = divide(gain, sqrt(add(sum(square(weight), others), TINY)));
+  const scale = divide(length, sqrt(add(sum(square(weight), others), TINY)));
   return multiply(
     weight,
     reshape(
@@ -61,7 +76,7 @@ export const weightNorm: WeightTransform = (scope, weight, outputAxis) => {
       weight.shape.map((size, axis) => (axis === outputAxis ? size : 1)),
     ),
   );
-};
+}
 
 /** Keeps a division by the length of a vector of zeros finite. */
 const TINY = 1e-12;

@@ -15,7 +15,7 @@ import {
   imagesOfBoth,
   type ReferenceSplit,
 } from "../../evaluation/index.ts";
-import { Generator } from "../../export/index.ts";
+import { Generator, type SampleOptions } from "../../export/index.ts";
 import { AtelierError } from "../../foundation/errors.ts";
 import { formatOf } from "../../methods/index.ts";
 import { identityOf, loadLatestCheckpoint } from "../checkpoints.ts";
@@ -78,19 +78,25 @@ async function openRunSides(request: EvaluationRequest, control: EvaluationContr
         help: "restore them, or name the images to compare with: --against DATA",
       });
     }
-    const opened = await openGenerator(file, request, dataset.heldOut.count);
-    const coding = await openCoding(run, config, { best });
-    const split = trained ? undefined : usualSplit(source);
-    return {
-      subject: { ...opened.subject, ...coding.measures, kind: "run", place: path, weights: "average", chosen: best },
-      close: async () => {
-        await opened.close();
-        await coding.close();
-      },
-      reference: { ...referenceOf(dataset, source, fitting), trained, drawnHere: !trained && split === "all" },
-      split,
-      ...(isOwn && { run }),
+    const open = async (reference: Dataset): Promise<Sides> => {
+      const opened = await openGenerator(file, request, dataset.heldOut.count);
+      const coding = await openCoding(run, config, { best });
+      const split = trained ? undefined : usualSplit(source);
+      return {
+        subject: { ...opened.subject, ...coding.measures, kind: "run", place: path, weights: "average", chosen: best },
+        close: async () => {
+          await opened.close();
+          await coding.close();
+        },
+        reference: { ...referenceOf(reference, source, fitting), trained, drawnHere: !trained && split === "all" },
+        split,
+        ...(isOwn && { run }),
+      };
     };
+    if (labelsPerClass === undefined) return await open(dataset);
+    // Labels that were hidden from the run may still judge it: it has learned nothing from them.
+    const { labelsPerClass: _, ...withAllLabels } = packing;
+    return await withData(source, withAllLabels, control, open);
   });
 }
 
@@ -191,9 +197,13 @@ function referenceOf(
   return { dataset, place: locationText(source), fitting, trained: false, compressed: isJpeg(source) };
 }
 
-/** Opens a generator as a set of images that are made when they are read; by default as many as there are real ones. */
+/**
+ * Opens a generator as a set of images that are made when they are read; by default as many as there are real ones. Of one that
+ * has learned classes it is known of which class each was asked: drawn with the shares of the training labels.
+ */
 async function openGenerator(file: string, { images, seed = 0 }: EvaluationRequest, real: number) {
   const generator = await Generator.load(file);
+  const { classNames } = generator;
   const { format, step } = generator.metadata;
   const count = images ?? Math.min(usualCount.most, Math.max(usualCount.least, real));
   const subject: EvaluationSubject = {
@@ -206,12 +216,19 @@ async function openGenerator(file: string, { images, seed = 0 }: EvaluationReque
     images: {
       format,
       count,
+      ...(classNames.length > 0 && { labels: labelsOf(generator, { count, seed }) }),
       read: async (first, wanted) => (await generator.sample({ first, count: wanted, seed })).bytes,
     },
-    classNames: [],
+    classNames,
     compressed: false,
   };
   return { subject, close: () => generator.release() };
+}
+
+/** Numbers of the classes of a generator's pictures. */
+function labelsOf(generator: Generator, pictures: SampleOptions): Int32Array {
+  const numbers = new Map(generator.classNames.map((name, number) => [name, number]));
+  return Int32Array.from(generator.classes(pictures), (name) => numbers.get(name) ?? -1);
 }
 
 /**

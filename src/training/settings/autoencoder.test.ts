@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { AutoencoderSettings } from "../../methods/index.ts";
 import { assertAutoencoderFits, autoencoderSchema, chosenAutoencoder } from "./autoencoder.ts";
-import type { Given } from "./choose.ts";
+import type { Choose, Given } from "./choose.ts";
 
-function chosen(given: Given<AutoencoderSettings> = {}) {
+function chosen(given: Given<AutoencoderSettings> = {}, classes = 0) {
   const reasons = new Map<string, string>();
-  const settings = chosenAutoencoder(given, (key, value, fallback, reason) => {
+  const choose: Choose = (key, value, fallback, reason) => {
     if (value === undefined) reasons.set(key, reason);
     return value ?? fallback;
-  });
-  return { settings, reasons };
+  };
+  return { settings: chosenAutoencoder(given, choose, { classes }), reasons };
 }
 
 const refusal = (given: Given<AutoencoderSettings>, features?: string, size: number | "32x8" = 32) =>
@@ -28,6 +28,17 @@ describe("the settings of an autoencoder", () => {
   it.each(["gaussian", "saltAndPepper"] as const)("have an amount of %s where none is given", (corruption) => {
     expect(chosen({ corruption }).settings.corruptionAmount).toBeGreaterThan(0);
     refusal({ corruption }).not.toThrow();
+  });
+
+  it("weigh the classes where classes are learned, and only there", () => {
+    const { settings, reasons } = chosen({}, 5);
+    expect(autoencoderSchema.parse(settings)).toEqual(settings);
+    expect(settings.classWeight).toBeGreaterThan(0);
+    expect(reasons.has("autoencoder.classWeight")).toBe(true);
+    expect(chosen({ classWeight: 2 }, 5).settings.classWeight).toBe(2);
+    expect(chosen().settings.classWeight).toBeUndefined();
+    expect(() => chosen({ classWeight: 2 })).toThrow("learns no classes");
+    expect(autoencoderSchema.safeParse({ ...settings, classWeight: 0 }).success).toBe(false);
   });
 
   it("are refused where the corruption and what belongs to it contradict each other", () => {

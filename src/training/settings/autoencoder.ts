@@ -4,6 +4,7 @@ import { presetNames } from "../../features/index.ts";
 import { AtelierError } from "../../foundation/errors.ts";
 import {
   type AutoencoderSettings,
+  CLASS_WEIGHT,
   corruptionNames,
   type MethodConfig,
   reconstructionNames,
@@ -19,6 +20,8 @@ export const autoencoderSchema = z.strictObject({
   corruptionImages: z.string().min(1).optional(),
   sparsity: z.number().min(0),
   components: z.number().int().positive(),
+  /** Where classes are learned. */
+  classWeight: z.number().positive().optional(),
   /** Where the reconstruction is `perceptual`. */
   preset: z.enum(presetNames).optional(),
   layers: z.array(z.string().min(1)).min(1).optional(),
@@ -34,10 +37,15 @@ const usualAmounts: Readonly<Record<Corruption, readonly [number, string]>> = {
   images: [0.5, "what lies below shows through"],
 };
 
-/** The settings that were given, and usual ones instead of the others. */
+/**
+ * The settings that were given, and usual ones instead of the others.
+ * @param context.classes that are learned. Default: 0.
+ * @throws AtelierError (usage) for a weight of the classes where there are none.
+ */
 export function chosenAutoencoder(
   given: Given<AutoencoderSettings>,
   choose: Choose,
+  { classes }: { readonly classes: number } = { classes: 0 },
 ): z.infer<typeof autoencoderSchema> {
   const corruption = choose("autoencoder.corruption", given.corruption, "none", "images are encoded as they are");
   return {
@@ -51,10 +59,27 @@ export function chosenAutoencoder(
     corruptionAmount: choose("autoencoder.corruptionAmount", given.corruptionAmount, ...usualAmounts[corruption]),
     ...(given.corruptionImages !== undefined && { corruptionImages: given.corruptionImages }),
     sparsity: choose("autoencoder.sparsity", given.sparsity, 0, "none; try 0.01 for codes with few large numbers"),
-    components: choose("autoencoder.components", given.components, 10, "the usual number (Ghosh et al. 2020)"),
+    components: choose(
+      "autoencoder.components",
+      given.components,
+      10,
+      classes === 0 ? "the usual number (Ghosh et al. 2020)" : "at most so many for each class, fewer for few images",
+    ),
+    ...chosenClassWeight(given, choose, classes),
     ...(given.preset !== undefined && { preset: given.preset }),
     ...(given.layers !== undefined && { layers: [...given.layers] }),
   };
+}
+
+function chosenClassWeight({ classWeight }: Given<AutoencoderSettings>, choose: Choose, classes: number) {
+  if (classes > 0) {
+    const reason = "as large a part as the reconstruction has after some hundred steps";
+    return { classWeight: choose("autoencoder.classWeight", classWeight, CLASS_WEIGHT, reason) };
+  }
+  if (classWeight === undefined) return {};
+  throw contradiction("autoencoder.classWeight", "labels of two classes or more", "a run that learns no classes", {
+    help: "leave it out, or give labels: class folders, labels.csv or --labels FILE",
+  });
 }
 
 /** What an autoencoder's settings must agree with. */

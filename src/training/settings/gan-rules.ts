@@ -23,7 +23,7 @@ export function judgedApart({ updates, r1, gradientPenalty }: JudgedApart) {
 }
 
 /** What a GAN's settings must agree with, where it is known. */
-type GanSurroundings = Partial<Pick<MethodConfig, "size" | "steps">>;
+type GanSurroundings = Partial<Pick<MethodConfig, "size" | "steps" | "classes">>;
 
 type Contradiction = Omit<ErrorDetails, "kind">;
 type Rule = (
@@ -129,6 +129,39 @@ const rules: readonly Rule[] = [
       expected: "no quarterTurn where pictures are not square",
       received: `${transforms.join(", ")}, with --size ${size}`,
       help: "leave quarterTurn out, or choose square pictures",
+    };
+  },
+
+  function classesForThem({ conditioning, rotation }, _, { classes }) {
+    const given = conditioning ?? rotation;
+    if (classes !== 0 || given === undefined) return undefined;
+    return {
+      where: conditioning === undefined ? "gan.rotation" : "gan.conditioning",
+      expected: "labels of two classes or more, of which pictures can be asked for",
+      received: `${given}, in a run that learns no classes`,
+      help: "leave it out, or give labels: class folders, labels.csv or --labels FILE",
+    };
+  },
+
+  function squareToBeTurned({ rotation = 0 }, _, { size }) {
+    if (size === undefined || rotation === 0) return undefined;
+    const { height, width } = sidesOf(size);
+    if (height === width) return undefined;
+    return {
+      where: "gan.rotation",
+      expected: "0 where pictures are not square",
+      received: `${rotation}, with --size ${size}`,
+      help: "leave it out, or choose square pictures",
+    };
+  },
+
+  function turnsThatCanBeSeen({ rotation = 0, augmentation, transforms }) {
+    if (rotation === 0 || augmentation === "none" || !transforms.includes("quarterTurn")) return undefined;
+    return {
+      where: "gan.rotation",
+      expected: "0 with quarterTurn in gan.transforms, after which nothing tells by how much a picture is turned",
+      received: String(rotation),
+      help: "leave either of them out",
     };
   },
 

@@ -10,9 +10,9 @@ const automatic = {
 } as const;
 
 /** The settings of a run of which only these are given. */
-function chosen(given: Partial<GanSettings>, architecture: ArchitectureName = "dcgan", steps = 2000) {
+function chosen(given: Partial<GanSettings>, architecture: ArchitectureName = "dcgan", steps = 2000, classes = 0) {
   const reasons: Record<string, string> = {};
-  const settings = chosenGan(given, { architecture, steps, classes: 0, automatic }, (key, value, fallback, reason) => {
+  const settings = chosenGan(given, { architecture, steps, classes, automatic }, (key, value, fallback, reason) => {
     if (value !== undefined) return value;
     reasons[key] = reason;
     return fallback;
@@ -48,6 +48,17 @@ describe("settings that are chosen for a GAN", () => {
         }
       }
     }
+  });
+
+  it("say how classes are learned where they are, and only there", () => {
+    expect(chosen({}, "dcgan", 2000, 4).settings).toMatchObject({ conditioning: "projection", rotation: 0 });
+    expect(chosen({ conditioning: "auxiliary", rotation: 1 }, "dcgan", 2000, 4).settings).toMatchObject({
+      conditioning: "auxiliary",
+      rotation: 1,
+    });
+    const without = chosen({}).settings;
+    expect(without).not.toHaveProperty("conditioning");
+    expect(without).not.toHaveProperty("rotation");
   });
 
   it("are the usual ones of the Wasserstein loss with it", () => {
@@ -95,6 +106,21 @@ describe("settings that do not go together", () => {
     const settings = { ...plainGan, discriminatorNorm: "none", lecam: 0.3 } as const;
     expect(() => assertGanFits(settings, "dcgan", { steps: 1000 })).toThrow("use --steps 1001 or more");
     expect(() => assertGanFits(settings, "dcgan", { steps: 1001 })).not.toThrow();
+  });
+
+  it("about classes are refused where there are none", () => {
+    const refused = (given: Partial<GanSettings>, classes: number) => () =>
+      assertGanFits(chosen(given, "dcgan", 2000, classes).settings, "dcgan", { size: 32, steps: 2000, classes });
+    expect(refused({ conditioning: "auxiliary" }, 0)).toThrow("gan.conditioning: expected labels of two classes");
+    expect(refused({ rotation: 1 }, 0)).toThrow("gan.rotation: expected labels of two classes");
+    expect(refused({ conditioning: "auxiliary", rotation: 1 }, 2)).not.toThrow();
+  });
+
+  it("of turned pictures are refused where a turn cannot be seen", () => {
+    expect(refusal({ rotation: 1 })?.expected).toContain("0 where pictures are not square");
+    const settings = { ...plainGan, discriminatorNorm: "none", rotation: 1, transforms: ["quarterTurn"] } as const;
+    expect(() => assertGanFits({ ...settings, augmentation: "ada" }, "dcgan", { size: 32 })).toThrow("quarterTurn");
+    expect(() => assertGanFits(settings, "dcgan", { size: 32 })).not.toThrow();
   });
 
   it("are not those that can be together", () => {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { augmentationNames, type GanSettings } from "../../methods/index.ts";
+import { augmentationNames, conditioningNames, type GanSettings } from "../../methods/index.ts";
 import {
   type ArchitectureName,
   architectures,
@@ -34,6 +34,9 @@ export const ganSchema = z.strictObject({
   minibatchDeviation: z.boolean(),
   mapNoise: z.boolean(),
   dropout: z.number().min(0).lt(1),
+  /** There where classes are learned. */
+  conditioning: z.enum(conditioningNames).optional(),
+  rotation: weight.optional(),
 });
 
 /** What a GAN's settings are chosen from. */
@@ -49,7 +52,7 @@ export interface GanContext {
 /** The settings that were given, and usual ones instead of the others. */
 export function chosenGan(
   given: Given<GanSettings>,
-  { architecture, steps, automatic }: GanContext,
+  { architecture, steps, classes, automatic }: GanContext,
   choose: Choose,
 ): z.infer<typeof ganSchema> {
   const updates = choose("gan.updates", given.updates, "alternating", "the usual order (Goodfellow et al. 2014)");
@@ -92,6 +95,27 @@ export function chosenGan(
     minibatchDeviation: choose("gan.minibatchDeviation", given.minibatchDeviation, false, "none"),
     mapNoise: choose("gan.mapNoise", given.mapNoise, false, "none"),
     dropout: choose("gan.dropout", given.dropout, 0, "none"),
+    ...chosenConditioning(given, classes, choose),
+  };
+}
+
+/** How classes are learned, where they are; without classes what was given, which the rules refuse. */
+function chosenConditioning(
+  { conditioning, rotation }: Given<GanSettings>,
+  classes: number,
+  choose: Choose,
+): Pick<GanSettings, "conditioning" | "rotation"> {
+  if (classes === 0) {
+    return { ...(conditioning !== undefined && { conditioning }), ...(rotation !== undefined && { rotation }) };
+  }
+  return {
+    conditioning: choose(
+      "gan.conditioning",
+      conditioning,
+      "projection",
+      "pictures are judged as ones of their class (Miyato and Koyama 2018)",
+    ),
+    rotation: choose("gan.rotation", rotation, 0, "none"),
   };
 }
 
