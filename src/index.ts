@@ -6,6 +6,8 @@ export {
   type AskedClass,
   Autoencoder,
   type AutoencoderFiles,
+  Classifier,
+  type ClassifierMetadata,
   type CoderMetadata,
   type Direction,
   type DirectionsOptions,

@@ -86,14 +86,18 @@ export function formatOf({ size, channels }: Pick<MethodConfig, "size" | "channe
 
 /** The training method that a configuration asks for, for batches of `batch / microBatches` images. */
 export function methodOf(config: MethodConfig, resources: MethodResources = {}): Method {
-  const { classes, classifier } = config;
+  const { classes, microBatches } = config;
+  const classifier = config.classifier && {
+    ...config.classifier,
+    batch: config.classifier.batch / microBatches,
+  };
   const common = {
     architecture: architectures[config.architecture],
     format: formatOf(config),
     latent: config.latent,
     width: config.width,
     structure: config.network,
-    batch: config.batch / config.microBatches,
+    batch: config.batch / microBatches,
     averageHalfLife: config.averageHalfLife,
   };
   switch (config.model) {

@@ -47,6 +47,7 @@ export function classifiedAutoencoder(
           return {
             losses: { encoder: loss, decoder: loss, classifier: loss },
             report: { ...coding.report, ...lesson.report },
+            memory: lesson.memory,
           };
         },
       },

@@ -66,15 +66,15 @@ export function conditionalGan(options: ConditionalGanOptions): Method<"generato
     pictures: (inputs, { generator }) => generator(concat([inputs.noise("latent", [batch, latent]), drawn(inputs)], 1)),
     ofReal(inputs, { discriminator, classifier }) {
       if (classifier === undefined) throw internalError("conditional GAN", "nothing tells classes apart");
-      const { loss, onReal, report } = classification({ ...options.classifier, classes }, inputs, classifier);
-      const filled = filledClasses(inputs.known(classes), onReal);
+      const lesson = classification({ ...options.classifier, classes }, inputs, classifier);
+      const filled = filledClasses(inputs.known(classes), lesson.onReal);
       return {
         logit: logitFor(filled),
         forDiscriminator: (images, verdicts) => [
           ...classLosses(verdicts, filled),
           ...turnLosses("real", images, discriminator, inputs),
         ],
-        lesson: { losses: { classifier: loss }, report },
+        lesson: { losses: { classifier: lesson.loss }, report: lesson.report, memory: lesson.memory },
       };
     },
     ofGenerated(inputs, { discriminator }) {

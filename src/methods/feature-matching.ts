@@ -102,11 +102,11 @@ function lessonOfAll(
   const seen = judged(discriminator, [real, generated, ...(taught === null ? [known.images] : [])]);
   const unlabelledLoss = realityLoss(seen.logits(0), seen.logits(1));
   const generatorLoss = featureMatchingLoss(seen.features(0), seen.features(1));
-  const { loss, report } = taught ?? lessonOf(crossEntropy(seen.logits(2), known.classes));
+  const { loss, report, memory } = taught ?? lessonOf(crossEntropy(seen.logits(2), known.classes));
   const discriminatorLoss = add(loss, multiply(unlabelledLoss, unlabelledWeight));
   const all = { ...report, unlabelledLoss, generatorLoss };
   if (virtualAdversarial === 0) {
-    return { losses: { discriminator: discriminatorLoss, generator: generatorLoss }, report: all };
+    return { losses: { discriminator: discriminatorLoss, generator: generatorLoss }, report: all, memory };
   }
   const directions = inputs.noise("virtual adversarial", real.shape.map(Number));
   const length = { epsilon: virtualAdversarialLength };
@@ -117,10 +117,11 @@ function lessonOfAll(
       generator: generatorLoss,
     },
     report: { ...all, robustnessLoss },
+    memory,
   };
 }
 
-const lessonOf = (classLoss: Tensor) => ({ loss: classLoss, report: { classLoss } });
+const lessonOf = (classLoss: Tensor) => ({ loss: classLoss, report: { classLoss }, memory: {} });
 
 /** Groups of images that pass the network as one batch: what it says of each group. */
 function judged(network: Player, groups: readonly Tensor[]) {

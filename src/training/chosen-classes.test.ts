@@ -8,7 +8,7 @@ import { chosenClasses, MOST_CLASSES } from "./chosen-classes.ts";
 function labelsOf(counts: Readonly<Record<string, number>>, unlabelled = 0): TrainingLabels {
   const classes = Object.entries(counts).map(([name, images]) => ({ name, images }));
   const labelled = classes.reduce((total, { images }) => total + images, 0);
-  return { images: labelled + unlabelled, labelled, classes };
+  return { images: labelled + unlabelled, labelled, classes, heldOut: 0 };
 }
 const many = (count: number, images = 2) =>
   labelsOf(Object.fromEntries(Array.from({ length: count }, (_, index) => [`kind ${index}`, images])), 5 * count);

@@ -127,7 +127,7 @@ export function decide(given: PartialConfig, { source, suggested, fastest }: Gro
     network: chosenNetwork(given.network, architecture, choose),
     ...chosenClassification(
       given.classifier,
-      { classes, model, channels, batch, images, labelled: labels.labelled },
+      { classes, model, channels, batch, microBatches, images, labelled: labels.labelled },
       choose,
     ),
     ...(given.features !== undefined && { features: given.features }),
@@ -154,7 +154,10 @@ export function decide(given: PartialConfig, { source, suggested, fastest }: Gro
     ),
   };
   assertFits(training, images);
-  const config: Config = { ...training, evaluation: chosenEvaluation(given.evaluation, training, images, choose) };
+  const config: Config = {
+    ...training,
+    evaluation: chosenEvaluation(given.evaluation, training, images, choose, labels.heldOut),
+  };
   assertTogether(config);
   return { config, reasons };
 }

@@ -19,6 +19,7 @@ import {
   initialPlayers,
   type Method,
   methodOf,
+  mixtureRoom,
   normalisedImages,
   randomSize,
   type Stage,
@@ -138,11 +139,12 @@ function samplerBytes(method: Method, config: Config, target: Target): number {
   const latents = input("latent", ["batch", randomSize(method)]);
   const images = drawnPictures(method, latents, players, classInput(method));
   const sampler = engineBytes(graphMemory({ outputs: { images }, batch: SAMPLED_AT_ONCE }, target));
-  const { coding, latent } = method;
+  const { coding, latent, classes } = method;
   if (coding?.mixture === undefined) return sampler;
-  const codes = coding.encode(normalisedImages(imagesInput(config)), players);
-  const encoder = engineBytes(graphMemory({ outputs: { codes }, batch: ENCODED_AT_ONCE }, target));
-  return sampler + encoder + fittingBytes({ components: coding.mixture, size: latent, codes: MOST_CODES });
+  const seen = normalisedImages(imagesInput(config));
+  const outputs = { codes: coding.encode(seen, players), ...(classes && { logits: classes.classify(seen, players) }) };
+  const encoder = engineBytes(graphMemory({ outputs, batch: ENCODED_AT_ONCE }, target));
+  return sampler + encoder + fittingBytes({ components: mixtureRoom(method), size: latent, codes: MOST_CODES });
 }
 
 function engineBytes({ results, constants }: GraphMemory): number {

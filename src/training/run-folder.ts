@@ -50,11 +50,11 @@ export class RunFolder {
   get generator(): string {
     return join(this.path, "generator.onnx");
   }
-  /** Images to codes and back, of methods that can reconstruct images. */
+  /** Of methods that learn classes. */
   get classifier(): string {
     return join(this.path, "classifier.onnx");
   }
-
+  /** Images to codes and back, of methods that can reconstruct images. */
   get encoder(): string {
     return join(this.path, "encoder.onnx");
   }
@@ -72,7 +72,6 @@ export class RunFolder {
   get bestClassifier(): string {
     return join(this.path, "classifier-best.onnx");
   }
-
   get bestEncoder(): string {
     return join(this.path, "encoder-best.onnx");
   }

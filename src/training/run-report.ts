@@ -7,12 +7,14 @@ import { metricDescriptions, scoreCardSchema } from "../evaluation/index.ts";
 import {
   type ConfigurationEntry,
   type DataSummary,
+  type GeneratorMetadata,
   type GridAtStep,
   type Picture,
   type ReportInput,
+  readGeneratorMetadata,
   renderReport,
 } from "../export/index.ts";
-import { systemCodeOf } from "../foundation/errors.ts";
+import { AtelierError, systemCodeOf } from "../foundation/errors.ts";
 import { readFileIfPresent, writeFileWhole } from "../foundation/files.ts";
 import { formatOf } from "../methods/index.ts";
 import type { Plan } from "./defaults.ts";
@@ -49,6 +51,7 @@ export async function writeRunReport(run: RunFolder): Promise<void> {
   const realGrid = await picture(run.realGrid);
   const dataSummary = parseDataSummary(await readFileIfPresent(run.dataReport));
   const copiesPicture = await picture(run.copiesPicture);
+  const about = await generatorMetadata(run);
   const page = renderReport({
     name: basename(resolve(run.path)),
     path: run.path,
@@ -56,7 +59,8 @@ export async function writeRunReport(run: RunFolder): Promise<void> {
     model: config.model,
     ...(config.model !== "vq-vae" && { architecture: config.architecture }),
     format: formatOf(config),
-    latent: config.latent,
+    latent: about?.latent ?? config.latent,
+    askedClasses: about !== undefined && about.classShares.length > 0 ? about.classNames : [],
     device: config.device,
     progress,
     steps: events.flatMap(stepOf),
@@ -73,6 +77,17 @@ export async function writeRunReport(run: RunFolder): Promise<void> {
     configuration: configurationOf(plan),
   });
   await writeFileWhole(run.report, page);
+}
+
+/** What the run's generator says about itself; undefined where there is none yet, or it cannot be read. */
+async function generatorMetadata({ generator }: RunFolder): Promise<GeneratorMetadata | undefined> {
+  const bytes = await readFileIfPresent(generator);
+  try {
+    return bytes && readGeneratorMetadata(generator, bytes);
+  } catch (cause) {
+    if (cause instanceof AtelierError) return undefined;
+    throw cause;
+  }
 }
 
 const dataSchema = z.object({

@@ -22,8 +22,9 @@ export const SAMPLES = 64;
 /** They are made in parts, so that making them takes little memory beside the step's. */
 export const SAMPLED_AT_ONCE = 16;
 
-/** Classes that have a column each in a sample grid; of more, the first have a picture each. */
+/** Classes that have a column each in a sample grid; of more, the first have a picture each. Of few, columns are repeated. */
 const MOST_COLUMNS = 16;
+const USUAL_COLUMNS = 8;
 
 export interface SamplerParts {
   readonly config: Config;
@@ -37,7 +38,8 @@ export interface SamplerParts {
 
 /** How a sample grid is laid out: where pictures are of classes, a column for each, as long as there is room. */
 export function sampleLayout(classes: number): GridOptions {
-  return classes > 0 && classes <= MOST_COLUMNS ? { columns: classes } : {};
+  if (classes === 0 || classes > MOST_COLUMNS) return {};
+  return { columns: classes * Math.max(1, Math.floor(USUAL_COLUMNS / classes)) };
 }
 
 /**
@@ -64,29 +66,24 @@ export class Sampler {
   }
 
   /**
-   * Of the run's fixed random vectors: [count, channels, height, width], 0 to 255; 64, or whole rows of a picture of each
-   * class, which are made from one vector each.
+   * Of the run's fixed random vectors: [count, channels, height, width], 0 to 255; 64, or whole rows in which the classes take
+   * turns, a picture of each from the same vector.
    */
   async samples(others?: Feeds): Promise<Uint8Array> {
     const { config, method } = this.#parts;
     const size = randomSize(method);
     const vectors = randomStream(config.seed, "samples").normals(SAMPLES * size);
-    const { columns } = sampleLayout(this.classShares.length);
-    if (columns === undefined) {
-      const classes = Array.from({ length: SAMPLES }, (_, index) => index % Math.max(1, this.classShares.length));
-      return this.#pictures(vectors, classes, others);
+    const known = this.classShares.length;
+    const { columns } = sampleLayout(known);
+    const count = columns === undefined ? SAMPLES : SAMPLES - (SAMPLES % columns);
+    const classes = Array.from({ length: count }, (_, index) => index % Math.max(1, known));
+    if (columns === undefined) return this.#pictures(vectors, classes, others);
+    const shared = new Float32Array(count * size);
+    for (let index = 0; index < count; index++) {
+      const vector = Math.floor(index / known);
+      shared.set(vectors.subarray(vector * size, (vector + 1) * size), index * size);
     }
-    const rows = Math.floor(SAMPLES / columns);
-    const repeated = new Float32Array(rows * columns * size);
-    for (let index = 0; index < rows * columns; index++) {
-      const row = Math.floor(index / columns);
-      repeated.set(vectors.subarray(row * size, (row + 1) * size), index * size);
-    }
-    return this.#pictures(
-      repeated,
-      Array.from({ length: rows * columns }, (_, index) => index % columns),
-      others,
-    );
+    return this.#pictures(shared, classes, others);
   }
 
   /** Pictures `first` to `first + count - 1` of an endless row of other fixed vectors: [count, channels, height, width]. */

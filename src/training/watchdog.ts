@@ -192,11 +192,16 @@ export class Watchdog {
     if (typeof verdict === "string") return verdict;
     if (step < SETTLED) return "unclear";
     const { since, best, now } = verdict;
+    const [what, file] =
+      metric === "own-classifier-error"
+        ? ["The classifier has", "classifier-best.onnx, which `--best` classifies with, errs least"]
+        : ["The pictures have", "generator-best.onnx, which `--best` generates with, has the best pictures"];
     return {
-      text: `The pictures have become worse since about step ${measured[since]?.at ?? 0}: ${title} was ${best.toPrecision(3)} then and is ${now.toPrecision(3)} now.`,
-      help: `stop here: generator-best.onnx, which \`--best\` generates with, has the best pictures; or start again with ${anyOf(
-        [...this.#moreImages(), `a lower width (${this.#config.width} now)`],
-      )}`,
+      text: `${what} become worse since about step ${measured[since]?.at ?? 0}: ${title} was ${best.toPrecision(3)} then and is ${now.toPrecision(3)} now.`,
+      help: `stop here: ${file}; or start again with ${anyOf([
+        ...this.#moreImages(),
+        `a lower width (${this.#config.width} now)`,
+      ])}`,
     };
   }
 

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { PartialConfig, PreparedRun } from "../../training/index.ts";
 import { atLeast, numeric } from "./numbers.ts";
+import { collect } from "./repeated.ts";
 
 interface TrainFlags {
   readonly out?: string;
@@ -26,7 +27,7 @@ export function defineTrain(program: Command): void {
       "folder of images, .zip, array or Parquet file, or sample:flowers; several are joined; with --resume the run's folder, too",
     )
     .option("--out <run>", "folder of the run (default: runs/ and the name of the data)")
-    .option("--model <family>", "gan, autoencoder, vae, vq-vae")
+    .option("--model <family>", "gan, autoencoder, vae, vq-vae, feature-matching")
     .option("--architecture <name>", "dcgan, mlp, resnet, fastgan")
     .option("--labels <file>", "CSV file of labels (file,label), for all images or a few of them")
     .option("--labels-per-class <count>", "use so many labels of each class, and hide the others", numeric)
@@ -73,10 +74,6 @@ export function defineTrain(program: Command): void {
       if (dryRun) showPlan(prepared, json);
       else await showTraining(prepared, json);
     });
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
 }
 
 const otherFlags: ReadonlySet<string> = new Set([

@@ -1,6 +1,7 @@
 import { CsvError, parse } from "csv-parse/sync";
 import { AtelierError } from "../../foundation/errors.ts";
 import type { ImageRecord } from "../image-source.ts";
+import { csvText } from "./csv.ts";
 
 /** One line of a table of labels. */
 export interface LabelRow {
@@ -211,12 +212,5 @@ function shortened(text: string): string {
 
 /** A table of labels as `parseLabelTable` reads it, in CSV (RFC 4180) with LF; no label is an empty cell. */
 export function labelsCsv(records: Iterable<Pick<ImageRecord, "name" | "label">>): string {
-  let text = "file,label\n";
-  for (const { name, label } of records) text += `${quoted(name)},${quoted(label ?? "")}\n`;
-  return text;
-}
-
-/** Blanks at the ends are quoted too, as they are trimmed otherwise. */
-function quoted(cell: string): string {
-  return /[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  return csvText([["file", "label"], ...Array.from(records, ({ name, label }) => [name, label ?? ""])]);
 }

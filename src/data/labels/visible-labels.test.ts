@@ -34,13 +34,14 @@ const sourceOf = (images: readonly Drawn[]) =>
 async function packed(images: readonly Drawn[], seed: number, heldOut: number, labelsPerClass: number | undefined) {
   const options = { format, fitting: usualFitting, cacheFolder: place.path, seed, heldOutFraction: heldOut };
   const dataset = await packDataset(sourceOf(images), { ...options, labelsPerClass });
-  const { classNames, train } = dataset;
+  const { classNames, train, heldOut: apart } = dataset;
   const counts = classNames.map((name, index) => ({
     name,
     images: train.labels.filter((label) => label === index).length,
   }));
   dataset.close();
-  return { images: train.count, labelled: train.labels.filter((label) => label >= 0).length, classes: counts };
+  const labelled = ({ labels }: typeof train) => labels.filter((label) => label >= 0).length;
+  return { images: train.count, labelled: labelled(train), classes: counts, heldOut: labelled(apart) };
 }
 
 describe("the labels that a plan expects", () => {
@@ -81,6 +82,7 @@ describe("the labels that a plan expects", () => {
     );
     expect(await packed(images, 0, 0, 2)).toEqual({
       images: 8,
+      heldOut: 0,
       labelled: 4,
       classes: ["a", "b"].map((name) => ({ name, images: 2 })),
     });

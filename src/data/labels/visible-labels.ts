@@ -34,14 +34,16 @@ export interface TrainingLabels {
   readonly labelled: number;
   /** In the order of class names. */
   readonly classes: readonly { readonly name: string; readonly images: number }[];
+  /** Held-out images with a label of one of these classes. */
+  readonly heldOut: number;
 }
 
 /** The labels that training will see of a source, if all of its images can be read. */
 export function trainingLabels(
   { records }: { readonly records: readonly ImageRecord[] },
-  { heldOut, ...choice }: LabelChoice & { readonly heldOut: number },
+  { heldOut: fraction, ...choice }: LabelChoice & { readonly heldOut: number },
 ): TrainingLabels {
-  const { train } = splitRows(records, [...records.keys()], choice.seed, heldOut);
+  const { train, heldOut } = splitRows(records, [...records.keys()], choice.seed, fraction);
   const { visible } = visibleRecords(records, train, choice);
   const counts = new Map<string, number>();
   for (const row of train) {
@@ -52,5 +54,6 @@ export function trainingLabels(
     images: train.length,
     labelled: [...counts.values()].reduce((total, count) => total + count, 0),
     classes: classNamesOf(counts.keys()).map((name) => ({ name, images: counts.get(name) ?? 0 })),
+    heldOut: heldOut.filter((row) => counts.has(records[row]?.label ?? "")).length,
   };
 }

@@ -26,7 +26,7 @@ export interface Reading {
   readonly forDiscriminator?: (images: Tensor, verdicts: Tensor) => readonly Tensor[];
   readonly forGenerator?: (images: Tensor, verdicts: Tensor) => readonly Tensor[];
   /** What networks beside D learn. */
-  readonly lesson?: Pick<PhaseResult<"classifier">, "losses" | "report">;
+  readonly lesson?: Pick<PhaseResult<"classifier">, "losses" | "report" | "memory">;
 }
 
 /** The sum of losses. */

@@ -2,6 +2,7 @@ import {
   add,
   concat,
   constant,
+  divide,
   expand,
   logSoftmax,
   logSumExp,
@@ -12,6 +13,7 @@ import {
   subtract,
   sum,
   type Tensor,
+  tanh,
 } from "../../graph/index.ts";
 import type { Player } from "../method.ts";
 import {
@@ -99,10 +101,16 @@ export function classLogWeight(
   return subtract(logSumExp(reshape(weights, [batch, classes]), [1]), Math.log(classes));
 }
 
+/** Logarithms of variances stay below: exp of what a network says of a code unlike any before would be an overflow. */
+const LARGEST = 10;
+
 /** q(z | x, y) of every image and class. */
 function posteriorOfEach(features: Tensor, classes: number, posterior: Player): Posterior {
   const batch = Number(features.shape[0]);
-  return normalOf(posterior(concat([repeat(features, classes), everyClass(batch, classes)], 1)));
+  const { mean: centre, logVariance } = normalOf(
+    posterior(concat([repeat(features, classes), everyClass(batch, classes)], 1)),
+  );
+  return { mean: centre, logVariance: multiply(tanh(divide(logVariance, LARGEST)), LARGEST) };
 }
 
 /** [batch * classes, classes]: 1 at each class in turn. */

@@ -55,6 +55,7 @@ export function m2({ classes, classifier: settings, pace, teacher, ...options }:
           return {
             losses: { encoder: bound, posterior: bound, decoder: bound, classifier: lesson },
             report: { ...report, classDivergence, ...lessons.report },
+            memory: lessons.memory,
           };
         },
       },

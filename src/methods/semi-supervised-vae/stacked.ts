@@ -61,6 +61,7 @@ export function stacked({ classes, classifier: settings, pace, teacher, ...optio
       return {
         losses: { posterior: bound, codes: bound, classifier: lesson },
         report: { codeLoss: report.loss, styleDivergence: report.divergence, classDivergence, ...lessons.report },
+        memory: lessons.memory,
       };
     },
   };

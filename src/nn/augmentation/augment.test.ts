@@ -101,6 +101,16 @@ const plainly: Readonly<Record<TransformName, (picture: Picture, draws: DrawsOfI
     return lookedUp(picture, (row, column) => [row - down, column - right]);
   },
   brightness: (picture, draws) => mapped(picture, (value) => value + first(draws("shift")) - 0.5),
+  hue: (picture, draws) => {
+    if (picture.length === 1) return picture;
+    const angle = 2 * Math.PI * (first(draws("angle")) - 0.5);
+    // The matrix of the rotation about (1, 1, 1), of which each row is the one before moved on by one.
+    const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
+    const row = [(1 + 2 * cosine) / 3, (1 - cosine) / 3 - sine / Math.sqrt(3), (1 - cosine) / 3 + sine / Math.sqrt(3)];
+    return mapped(picture, (_value, channel, y, x) =>
+      range(3).reduce((sum, other) => sum + (row[(other - channel + 3) % 3] ?? 0) * (picture[other]?.[y]?.[x] ?? 0), 0),
+    );
+  },
   saturation: (picture, draws) =>
     mapped(picture, (value, _, row, column) => {
       if (picture.length === 1) return value;
@@ -208,7 +218,7 @@ function expectSlope(
 
 describe("augment", () => {
   it("does all that is asked for one after the other, whatever order is asked for", () => {
-    expectPictures([4, 3, 8, 8], ["scale", "brightness", "saturation", "contrast", "noise", "cutout"], 1);
+    expectPictures([4, 3, 8, 8], ["scale", "brightness", "hue", "saturation", "contrast", "noise", "cutout"], 1);
     expectPictures([5, 3, 8, 8], ["quarterTurn", "translation"], 2);
     expectPictures([5, 3, 8, 8], ["mirror", "translation", "cutout"], 3);
     const some = prepared([3, 3, 8, 8], { transforms: ["translation", "contrast", "mirror"] });

@@ -1,5 +1,5 @@
 import { formatShape, shapeError, type Tensor, withScope } from "../../graph/index.ts";
-import { brightness, contrast, noise, saturation } from "./colour.ts";
+import { brightness, contrast, hue, noise, saturation } from "./colour.ts";
 import { cutout } from "./cutout.ts";
 import { TransformDraws, type UniformSource } from "./draws.ts";
 import { inverseScales, mirrors, moved, type PictureShape, quarterTurns, shifts } from "./geometry.ts";
@@ -51,6 +51,8 @@ export function augment(images: Tensor, uniform: UniformSource, { transforms, pr
     switch (name) {
       case "brightness":
         return brightness(changed, draws);
+      case "hue":
+        return hue(changed, draws);
       case "saturation":
         return saturation(changed, draws);
       case "contrast":

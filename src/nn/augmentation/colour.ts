@@ -1,4 +1,17 @@
-import { abs, add, keepAxes, mean, multiply, reshape, subtract, type Tensor } from "../../graph/index.ts";
+import {
+  abs,
+  add,
+  concat,
+  cos,
+  keepAxes,
+  mean,
+  multiply,
+  reshape,
+  sin,
+  slice,
+  subtract,
+  type Tensor,
+} from "../../graph/index.ts";
 import type { TransformDraws } from "./draws.ts";
 
 // Transforms that change the values of pixels; the first three as in DiffAugment (Zhao et al. 2020, appendix B).
@@ -6,6 +19,26 @@ import type { TransformDraws } from "./draws.ts";
 /** U(-1/2, 1/2) is added. */
 export function brightness(images: Tensor, draws: TransformDraws): Tensor {
   return add(images, ofImages(draws.ifApplied(subtract(draws.uniform("shift"), 0.5))));
+}
+
+/**
+ * Colours are turned about the grey axis of red, green and blue by U(-pi, pi) (Karras et al. 2020, appendix B, "hue rotation");
+ * grey images are left as they are.
+ *
+ *   x' = x cos a + (e x x) sin a + e (e . x) (1 - cos a)      e = (1, 1, 1) / sqrt(3): Rodrigues' formula
+ */
+export function hue(images: Tensor, draws: TransformDraws): Tensor {
+  const [batch = "batch", channels, height = 1, width = 1] = images.shape;
+  if (channels === 1) return images;
+  const angle = ofImages(draws.ifApplied(multiply(subtract(draws.uniform("angle"), 0.5), 2 * Math.PI)));
+  const colour = (index: number) => slice(images, [0, index % 3, 0, 0], [batch, 1, height, width]);
+  const across = concat(
+    [0, 1, 2].map((index) => subtract(colour(index + 2), colour(index + 1))),
+    1,
+  );
+  const turned = add(multiply(images, cos(angle)), multiply(across, multiply(sin(angle), 1 / Math.sqrt(3))));
+  const grey = keepAxes(mean(images, [1]), images, [1]);
+  return add(turned, multiply(grey, subtract(1, cos(angle))));
 }
 
 /** Each pixel's distance from its mean over the channels, times U(0, 2); grey images are left as they are. */

@@ -5,6 +5,7 @@ export const transformNames = [
   "scale",
   "translation",
   "brightness",
+  "hue",
   "saturation",
   "contrast",
   "noise",

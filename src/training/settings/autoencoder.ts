@@ -45,7 +45,7 @@ const usualAmounts: Readonly<Record<Corruption, readonly [number, string]>> = {
 export function chosenAutoencoder(
   given: Given<AutoencoderSettings>,
   choose: Choose,
-  { classes }: { readonly classes: number } = { classes: 0 },
+  { classes }: { readonly classes: number },
 ): z.infer<typeof autoencoderSchema> {
   const corruption = choose("autoencoder.corruption", given.corruption, "none", "images are encoded as they are");
   return {

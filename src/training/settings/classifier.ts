@@ -10,14 +10,16 @@ export const classifierSchema = z.strictObject({
   pseudoLabels: z.number().min(0),
   threshold: z.number().min(0).lt(1),
   transforms: z.array(z.enum(transformNames)).min(1),
+  alignment: z.boolean(),
 });
 
 /** What the settings are chosen from. */
 export interface ClassifierContext {
   readonly model: ModelName;
   readonly channels: 1 | 3;
-  /** Images a step. */
+  /** Images a step, and the parts in which they are worked through. */
   readonly batch: number;
+  readonly microBatches: number;
   /** Training images, and those with a label. */
   readonly images: number;
   readonly labelled: number;
@@ -45,16 +47,24 @@ export function chosenClassification(
 
 function chosenClassifier(
   given: Given<ClassifierSettings>,
-  { model, channels, batch, images, labelled }: ClassifierContext,
+  { model, channels, batch, microBatches, images, labelled }: ClassifierContext,
   choose: Choose,
 ): z.infer<typeof classifierSchema> {
-  const colours = channels === 3 ? (["saturation"] as const) : [];
+  const colours = channels === 3 ? (["hue", "saturation"] as const) : [];
+  const isPartial = labelled < images;
+  const isFew = isPartial && model !== "feature-matching";
+  const quarter = microBatches * Math.ceil(batch / (4 * microBatches));
   return {
-    batch: choose("classifier.batch", given.batch, batch, "as many labelled images as others"),
+    batch: choose(
+      "classifier.batch",
+      given.batch,
+      isFew ? quarter : batch,
+      isFew ? "a quarter of the others: there are few" : "as many as others",
+    ),
     pseudoLabels: choose(
       "classifier.pseudoLabels",
       given.pseudoLabels,
-      ...((labelled === images
+      ...((!isPartial
         ? [0, "every image has a label"]
         : model === "feature-matching"
           ? [0, "generated pictures teach it instead (Salimans et al. 2016)"]
@@ -69,5 +79,6 @@ function chosenClassifier(
         "what leaves a class as it is",
       ),
     ],
+    alignment: choose("classifier.alignment", given.alignment, true, "no class is given up (Berthelot et al. 2020)"),
   };
 }

@@ -65,7 +65,7 @@ export function chosenFamily(given: GivenFamilies, model: ModelName, context: Fa
     case "gan":
       return { model, gan: chosenGan(given.gan ?? {}, context, choose) } satisfies FamilyConfig;
     case "autoencoder":
-      return { model, autoencoder: chosenAutoencoder(given.autoencoder ?? {}, choose) } satisfies FamilyConfig;
+      return { model, autoencoder: chosenAutoencoder(given.autoencoder ?? {}, choose, context) } satisfies FamilyConfig;
     case "vae":
       return { model, vae: chosenVae(given.vae ?? {}, choose, context) } satisfies FamilyConfig;
     case "vq-vae":
