@@ -23,7 +23,13 @@ import {
 import { buildTrainingStep } from "./training-step.ts";
 
 const classes = 3;
-const classifier: ClassifierSettings = { batch, pseudoLabels: 1, threshold: 0.3, transforms: ["brightness"] };
+const classifier: ClassifierSettings = {
+  batch,
+  pseudoLabels: 1,
+  threshold: 0.3,
+  transforms: ["brightness"],
+  alignment: true,
+};
 const linear: ConditionalGanOptions = { ...linearGan, classes, classifier, teacher: adamUpdate };
 
 /** Rows of 1 at the class, or of 0 where it is below 0. */
@@ -172,7 +178,7 @@ describe("from two labelled pictures of each of two classes a small conditional 
       width: 32,
       batch: count,
       classes: 2,
-      classifier: { batch: 4, pseudoLabels: 1, threshold: 0.9, transforms: ["brightness"] },
+      classifier: { batch: 4, pseudoLabels: 1, threshold: 0.9, transforms: ["brightness"], alignment: true },
       generator: update,
       discriminator: update,
       teacher: update,

@@ -26,7 +26,7 @@ const options: SemiSupervisedVaeOptions = {
   teacher: update,
   averageHalfLife: 200,
   classes,
-  classifier: { batch: 4, pseudoLabels: 1, threshold: 0.95, transforms: ["brightness", "contrast"] },
+  classifier: { batch: 4, pseudoLabels: 1, threshold: 0.95, transforms: ["brightness", "contrast"], alignment: true },
   classModel: "m2",
   classWeight: 20,
   classWarmup: 30,

@@ -3,6 +3,8 @@ import type { PhaseResult, StepInputs } from "../method.ts";
 
 /** Share of a step's answers in their running mean. */
 const MOMENTUM = 0.03;
+/** Labels of each class, in batches of them, that count as seen before the first: as good as none. */
+const BEFORE = 0.01;
 
 export interface Alignment {
   /** The logits of answers in which the classes are as frequent as in the labels: [batch, classes], without gradient. */
@@ -16,7 +18,7 @@ export interface Alignment {
  *
  *   q'(y) ~ q(y) p(y) / mean q(y),
  *
- * so that a class is not given up because another one looks like it. p(y) is counted over the labels that come by in the batches
+ * so that a class is not given up because another one looks like it. p(y) is the mean over the labels that come by in the batches
  * of all images, and is even where none has come yet.
  * @param logits answers on the step's images: [batch, classes].
  * @param known what is known of their classes: [batch, classes].
@@ -24,14 +26,14 @@ export interface Alignment {
 export function aligned(logits: Tensor, known: Tensor, { memory }: Pick<StepInputs, "memory">): Alignment {
   const classes = Number(logits.shape[1]);
   const answers = memory("alignment/answers", [classes], 1 / classes);
-  const labels = memory("alignment/labels", [classes], 1);
+  const labels = memory("alignment/labels", [classes], BEFORE);
   const toLabels = subtract(subtract(log(labels), log(sum(labels))), log(answers));
   const now = mean(softmax(logits, 1), [0]);
   return {
     logits: stopGradient(add(logits, toLabels)),
     memory: {
       "alignment/answers": stopGradient(add(answers, multiply(subtract(now, answers), MOMENTUM))),
-      "alignment/labels": add(labels, sum(known, [0])),
+      "alignment/labels": add(labels, mean(known, [0])),
     },
   };
 }

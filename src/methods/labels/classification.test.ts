@@ -13,11 +13,16 @@ const real = input("real", [count, channels, side, side]);
 const labelledImages = input("labelled", [batch, channels, side, side]);
 const labelledClasses = input("labelledClasses", [batch, classes]);
 const labels = [2, 0, 1, 0];
+/** Of the first two of the images; the others have no label. */
+const known = input("known", [count, classes]);
 
 const random = randomStream(6, "classification");
 const feeds: Record<string, Float64Array> = {
   weights: Float64Array.from(random.normals(pixels * classes), (value) => value * 0.12),
   real: Float64Array.from(random.normals(count * pixels), Math.tanh),
+  known: Float64Array.from({ length: count * classes }, (_, at) => (at === 1 || at === classes ? 1 : 0)),
+  "alignment/answers": Float64Array.of(0.6, 0.3, 0.1),
+  "alignment/labels": Float64Array.of(1, 2, 5),
   labelled: Float64Array.from(random.normals(batch * pixels), Math.tanh),
   labelledClasses: Float64Array.from({ length: batch * classes }, (_, at) =>
     labels[Math.floor(at / classes)] === at % classes ? 1 : 0,
@@ -29,11 +34,19 @@ const uniform = (name: string, shape: readonly number[]) => {
   return input(name, shape);
 };
 const classify = (images: Tensor) => matmul(reshape(images, [Number(images.shape[0]), pixels]), weights);
-const options: ClassificationOptions = { batch, classes, pseudoLabels: 0.7, threshold: 0.5, transforms: changes };
+const options: ClassificationOptions = {
+  batch,
+  classes,
+  pseudoLabels: 0.7,
+  threshold: 0.5,
+  transforms: changes,
+  alignment: false,
+};
 
 function lesson(changed: Partial<ClassificationOptions> = {}) {
   const labelled = () => ({ images: labelledImages, classes: labelledClasses });
-  return classification({ ...options, ...changed }, { real, uniform, labelled }, classify);
+  const inputs = { real, uniform, labelled, known: () => known, memory: (name: string) => input(name, [classes]) };
+  return classification({ ...options, ...changed }, inputs, classify);
 }
 const values = (tensors: readonly Tensor[]) => evaluate(tensors, feeds).map(({ data }) => Array.from(data, Number));
 
@@ -66,7 +79,7 @@ function byHand(threshold: number, pseudoLabels: number) {
     });
     return -weight * Math.log(chances[label] ?? 0);
   };
-  const seen = changedRows(labelledImages, "labelled", ["translation"]);
+  const seen = changedRows(labelledImages, "labelled", changes);
   const classLoss = seen.reduce((total, image, index) => total + learn(image, labels[index] ?? 0, 1 / batch), 0);
   const answers = changedRows(real, "small", ["translation"]).map(answer);
   const isCertain = answers.map((chances) => Math.max(...chances) > threshold);
@@ -114,6 +127,30 @@ describe("a lesson on classes", () => {
       expectClose(slopes, expected.slopes);
     }
     expect(Object.keys(lesson({ pseudoLabels: 0 }).report)).toEqual(["classLoss"]);
+  });
+
+  it("can bring answers to the classes' shares among the labels, and keeps count of both", () => {
+    const { onReal, memory } = lesson({ alignment: true });
+    const { "alignment/answers": answers, "alignment/labels": counts } = memory;
+    if (answers === undefined || counts === undefined) throw new Error("no memory");
+    const [logits = [], after = [], counted] = values([onReal, answers, counts]);
+    const plain = byHand(0.5, 0.7).answers;
+    const ratios = [1 / 8 / 0.6, 2 / 8 / 0.3, 5 / 8 / 0.1];
+    plain.forEach((chances, row) => {
+      const weighted = chances.map((chance, index) => chance * (ratios[index] ?? 0));
+      const own = logits.slice(row * classes, (row + 1) * classes).map(Math.exp);
+      const shares = (numbers: readonly number[]) =>
+        numbers.map((value) => value / numbers.reduce((total, each) => total + each, 0));
+      expectClose(shares(own), shares(weighted));
+    });
+    expectClose(
+      after,
+      [0.6, 0.3, 0.1].map((before, index) => {
+        const mean = plain.reduce((total, chances) => total + (chances[index] ?? 0), 0) / count;
+        return before + 0.03 * (mean - before);
+      }),
+    );
+    expectClose(counted, [1 + 1 / count, 2 + 1 / count, 5]);
   });
 
   it("gives answers on all images without gradient", () => {

@@ -1,8 +1,8 @@
 import {
   add,
+  clip,
   concat,
   constant,
-  divide,
   expand,
   logSoftmax,
   logSumExp,
@@ -13,7 +13,6 @@ import {
   subtract,
   sum,
   type Tensor,
-  tanh,
 } from "../../graph/index.ts";
 import type { Player } from "../method.ts";
 import {
@@ -110,7 +109,7 @@ function posteriorOfEach(features: Tensor, classes: number, posterior: Player): 
   const { mean: centre, logVariance } = normalOf(
     posterior(concat([repeat(features, classes), everyClass(batch, classes)], 1)),
   );
-  return { mean: centre, logVariance: multiply(tanh(divide(logVariance, LARGEST)), LARGEST) };
+  return { mean: centre, logVariance: clip(logVariance, { min: -LARGEST, max: LARGEST }) };
 }
 
 /** [batch * classes, classes]: 1 at each class in turn. */

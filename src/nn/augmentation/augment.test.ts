@@ -169,7 +169,7 @@ describe.each(transformNames)("%s", (name) => {
   });
 
   it("changes nothing with probability 0, all with 1, and about half with 1/2", () => {
-    const shape: Shape = [300, 2, 4, 4];
+    const shape: Shape = [300, 3, 4, 4];
     const changedShare = (probability: number | undefined) => {
       const { feeds, changed } = prepared(shape, {
         transforms: [name],
@@ -177,7 +177,7 @@ describe.each(transformNames)("%s", (name) => {
       });
       const values = valuesOf(changed, feeds);
       const same = range(shape[0]).filter((image) =>
-        range(32).every((pixel) => values[image * 32 + pixel] === feeds["images"]?.[image * 32 + pixel]),
+        range(48).every((pixel) => values[image * 48 + pixel] === feeds["images"]?.[image * 48 + pixel]),
       );
       return 1 - same.length / shape[0];
     };

@@ -29,7 +29,7 @@ export function brightness(images: Tensor, draws: TransformDraws): Tensor {
  */
 export function hue(images: Tensor, draws: TransformDraws): Tensor {
   const [batch = "batch", channels, height = 1, width = 1] = images.shape;
-  if (channels === 1) return images;
+  if (channels !== 3) return images;
   const angle = ofImages(draws.ifApplied(multiply(subtract(draws.uniform("angle"), 0.5), 2 * Math.PI)));
   const colour = (index: number) => slice(images, [0, index % 3, 0, 0], [batch, 1, height, width]);
   const across = concat(
