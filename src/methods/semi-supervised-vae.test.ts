@@ -91,7 +91,7 @@ const seen = (bytes: Uint8Array) =>
 
 describe.each(both)("%s, from two labels of each class", (classModel) => {
   const method = semiSupervisedVae({ ...options, classModel });
-  const learned = trained(method, 180);
+  const learned = trained(method, 240);
 
   it("tells the classes of new images", async () => {
     const { step, values } = await learned;

@@ -7,7 +7,6 @@ import { encodedRows } from "./code-mixture.ts";
 import type { PartialConfig } from "./config.ts";
 import { planTraining } from "./defaults.ts";
 import { TrainingModel } from "./model.ts";
-import { sampleLayout } from "./sampler.ts";
 
 const side = 16;
 const imageBytes = side * side;
@@ -116,22 +115,21 @@ describe("an autoencoder that learned classes from two labels each", () => {
   it("makes pictures of the class of each column, and its file the same ones", async () => {
     const model = await learning;
     expect(model.askedClasses).toBe(classes);
-    const { columns = 0 } = sampleLayout(classes);
     const bytes = await model.samples();
     const count = bytes.length / imageBytes;
     const pictures = Array.from({ length: count }, (_, index) =>
       bytes.subarray(index * imageBytes, (index + 1) * imageBytes),
     );
-    const right = pictures.filter((picture, index) => brightest(picture) === index % columns);
+    const right = pictures.filter((picture, index) => brightest(picture) === index % classes);
     expect(right.length / count).toBeGreaterThan(0.95);
 
     const size = 6 + 1;
     const vectors = randomStream(0, "samples").normals(64 * size);
     const latent = Float32Array.from({ length: count * size }, (_, at) => {
-      return vectors[Math.floor(at / size / columns) * size + (at % size)] ?? 0;
+      return vectors[Math.floor(at / size / classes) * size + (at % size)] ?? 0;
     });
     const asked = Float32Array.from({ length: count * classes }, (_, at) =>
-      Number(Math.floor(at / classes) % columns === at % classes),
+      Number(Math.floor(at / classes) % classes === at % classes),
     );
     const session = await OnnxSession.open((await writing).generator, { device: "cpu" });
     const fed = {

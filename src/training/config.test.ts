@@ -323,7 +323,7 @@ describe("classes", () => {
 
   it("are learned of labelled data, also where few images have a label, and the plan says so", async () => {
     const { config, reasons } = await planTraining(partly, flowers);
-    expect(config).toMatchObject({ classes: 4, classifier: { batch: 64, threshold: 0.95 } });
+    expect(config).toMatchObject({ classes: 4, classifier: { batch: 16, threshold: 0.95 } });
     expect(Object.keys(config.learningRate)).toContain("classifier");
     expect(reasons["classes"]).toContain("20 of 2400 training images have a label, 5 of each class");
     expect(reasons["model"]).toContain("docs/labels.md");

@@ -37,7 +37,16 @@ function discs(first: number, count: number): ImageSet {
 }
 
 async function configOf(given: PartialConfig): Promise<Config> {
-  const small = { model: "vae", size: 16, channels: 1, architecture: "mlp", width: 32, latent: 6, batch: 32 } as const;
+  const small = {
+    model: "vae",
+    classes: 0,
+    size: 16,
+    channels: 1,
+    architecture: "mlp",
+    width: 32,
+    latent: 6,
+    batch: 32,
+  } as const;
   const rates = { encoder: 3e-3, decoder: 3e-3 };
   return (await planTraining({ ...small, steps: 200, learningRate: rates, ...given }, flowers)).config;
 }

@@ -44,7 +44,7 @@ export function stacked({ classes, classifier: settings, pace, teacher, ...optio
       const images = observed(inputs);
       const batch = Number(images.shape[0]);
       const seen = posteriorOf(images, encoder);
-      const z1 = stopGradient(drawn(seen, inputs.noise("code", [batch, latent])));
+      const z1 = stopGradient(drawn(seen, inputs.noise("z1", [batch, latent])));
       const lessons = classification({ ...settings, classes }, inputs, classifier);
       const { losses, report, classDivergence } = classObjective(
         {
@@ -88,7 +88,7 @@ export function stacked({ classes, classifier: settings, pace, teacher, ...optio
       const images = observed(inputs);
       const batch = Number(images.shape[0]);
       const seen = posteriorOf(images, encoder);
-      const z1 = drawn(seen, inputs.noise("code", [batch, latent]));
+      const z1 = drawn(seen, inputs.noise("z1", [batch, latent]));
       const observation = { features: z1, decoding: decodingOf(z1, codes) };
       const logPrior = classLogWeight(observation, posterior, {
         noise: inputs.noise("style", [batch, style]),
