@@ -18,15 +18,16 @@ export async function labelledFolder(data, parent, preparation) {
   if (existsSync(folder)) return folder;
   const part = `${folder}.part`;
   rmSync(part, { recursive: true, force: true });
-  const { train, classNames, close } = await openDataset(data, preparation);
-  const { read, labels } = imagesOf(train, format);
-  for (const [index, label] of labels.entries()) {
+  const dataset = await openDataset(data, preparation);
+  const { classNames } = dataset;
+  const images = imagesOf(dataset.train, format);
+  for (const [index, label] of images.labels.entries()) {
     if (label < 0) continue;
     const place = join(part, classNames[label]);
     mkdirSync(place, { recursive: true });
-    writeFileSync(join(place, `${index}.png`), await encodePicture(await read(index, 1), format, 0));
+    writeFileSync(join(place, `${index}.png`), await encodePicture(await images.read(index, 1), format, 0));
   }
-  close();
+  dataset.close();
   renameSync(part, folder);
   return folder;
 }
