@@ -64,7 +64,8 @@ for (const method of values.methods.split(",")) {
 
 /** Both runs of a draw; their errors are added to what was found. */
 async function draw(method, labels, seed, found) {
-  if (methods[method] === undefined) throw new Error(`expected one of ${Object.keys(methods).join(", ")}, received ${method}`);
+  if (methods[method] === undefined)
+    throw new Error(`expected one of ${Object.keys(methods).join(", ")}, received ${method}`);
   if (labels % classes !== 0) throw new Error(`expected a multiple of the ${classes} classes`);
   const { model, set: own = [], alone } = methods[method];
   const labelsPerClass = labels / classes;
@@ -143,7 +144,8 @@ async function testError({ path }, { path: ofImages }) {
   const file = join(path, "classifier.onnx");
   const bytes = readFileSync(file);
   const known = readClassifierMetadata(file, bytes).classNames;
-  if (known.join() !== dataset.classNames.join()) throw new Error(`${file} knows ${known.join(", ")}, not the data's classes`);
+  if (known.join() !== dataset.classNames.join())
+    throw new Error(`${file} knows ${known.join(", ")}, not the data's classes`);
   const session = await OnnxSession.open(bytes, { device: "cpu" });
   const predicted = new Int32Array(images.count);
   for (let first = 0; first < images.count; first += 100) {
