@@ -24,7 +24,7 @@ const options: ClassifiedAutoencoderOptions = {
   components: 2,
   classWeight: 0.25,
   classes,
-  classifier: { batch: 6, pseudoLabels: 0.5, threshold: 0.4, transforms: ["brightness"], alignment: false },
+  classifier: { width: 8, batch: 6, pseudoLabels: 0.5, threshold: 0.4, transforms: ["brightness"], alignment: false },
   teacher: adamUpdate,
 };
 

@@ -24,6 +24,7 @@ import { buildTrainingStep } from "./training-step.ts";
 
 const classes = 3;
 const classifier: ClassifierSettings = {
+  width: 8,
   batch,
   pseudoLabels: 1,
   threshold: 0.3,
@@ -156,12 +157,13 @@ describe("a conditional GAN", () => {
 
 describe("from two labelled pictures of each of two classes a small conditional GAN", () => {
   const halves: ImageFormat = { height: 8, width: 8, channels: 1 };
-  const [count, looked, steps] = [32, 48, 150];
+  const [count, looked, steps] = [32, 48, 250];
   const update = { optimizer: adam({ learningRate: 2e-3, beta1: 0.5 }) };
 
-  /** A picture whose left or right half is bright, more or less. */
+  /** A picture whose left or upper half is bright, more or less. */
+  const isBright = (kind: number, pixel: number) => (kind === 0 ? pixel % 8 : Math.floor(pixel / 8)) < 4;
   const pictureOf = (kind: number, shade: number) =>
-    Array.from({ length: 64 }, (_, pixel) => (Number(pixel % 8 < 4) === 1 - kind ? 255 - shade : shade));
+    Array.from({ length: 64 }, (_, pixel) => (isBright(kind, pixel) ? 255 - shade : shade));
   const picturesOf = (kinds: readonly number[], name: string) => {
     const random = randomStream(2, name);
     return Uint8Array.from(kinds.flatMap((kind) => pictureOf(kind, random.integer(60))));
@@ -178,7 +180,7 @@ describe("from two labelled pictures of each of two classes a small conditional 
       width: 32,
       batch: count,
       classes: 2,
-      classifier: { batch: 4, pseudoLabels: 1, threshold: 0.9, transforms: ["brightness"], alignment: true },
+      classifier: { width: 8, batch: 4, pseudoLabels: 1, threshold: 0.9, transforms: ["brightness"], alignment: true },
       generator: update,
       discriminator: update,
       teacher: update,
@@ -213,11 +215,11 @@ describe("from two labelled pictures of each of two classes a small conditional 
       images: seen,
       ...Object.fromEntries([...state].filter(([name]) => name.startsWith("average/"))),
     }).map(({ data }) => Array.from(data));
-    const leftLessRight = (picture: readonly number[]) =>
-      picture.reduce((sum, value, pixel) => sum + (pixel % 8 < 4 ? value : -value), 0) / 64;
+    const contrastOf = (kind: number, picture: readonly number[]) =>
+      picture.reduce((sum, value, pixel) => sum + (isBright(kind, pixel) ? value : -value), 0) / 64;
     const rightlyDrawn = wanted.filter((kind, index) => {
-      const contrast = leftLessRight(pictures?.slice(index * 64, (index + 1) * 64) ?? []);
-      return (kind === 0 ? contrast : -contrast) > 0.4;
+      const picture = pictures?.slice(index * 64, (index + 1) * 64) ?? [];
+      return contrastOf(kind, picture) > 0.4 && contrastOf(1 - kind, picture) < 0.2;
     });
     const rightlySaid = wanted.filter((kind, index) => {
       const [left = 0, right = 0] = logits?.slice(index * 2, index * 2 + 2) ?? [];

@@ -1,5 +1,6 @@
 import { internalError } from "../foundation/errors.ts";
 import { add, concat, keepAxes, multiply, slice, sum, type Tensor } from "../graph/index.ts";
+import { classifierOf } from "../models/index.ts";
 import type { Game } from "./gan/game.ts";
 import { rotationLoss, TURNS } from "./gan/rotation.ts";
 import type { GanOptions } from "./gan/settings.ts";
@@ -38,7 +39,7 @@ const SHARE_OF_GENERATOR = 0.2;
  * D's verdicts on an image are d, p_1 … p_K and, where `rotation` is above 0, logits of four turns.
  */
 export function conditionalGan(options: ConditionalGanOptions): Method<"generator" | "discriminator" | "classifier"> {
-  const { architecture, format, latent, width, structure, batch, classes, averageHalfLife } = options;
+  const { architecture, latent, batch, classes, averageHalfLife } = options;
   const { conditioning = "projection", rotation = 0 } = options;
   const redrawer = architecture.redrawer?.(options);
   const drawn = (inputs: StepInputs) => drawnClasses(inputs, { batch, classes });
@@ -97,14 +98,7 @@ export function conditionalGan(options: ConditionalGanOptions): Method<"generato
         ...options,
         verdicts: 1 + classes + (rotation > 0 ? TURNS : 0),
       }),
-      classifier: architecture.encoder({
-        name: "classifier",
-        format,
-        latent,
-        width,
-        structure: { ...structure, norm: "batch" },
-        features: classes,
-      }),
+      classifier: (architecture.classifier ?? classifierOf)({ ...options, ...options.classifier, classes }),
       ...(redrawer !== undefined && { redrawer: redrawer.network }),
     },
     phases: phasesOf(game),

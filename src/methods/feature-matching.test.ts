@@ -20,7 +20,7 @@ const options: FeatureMatchingOptions = {
   width: 16,
   batch: 20,
   classes: 2,
-  classifier: { batch: 8, pseudoLabels: 0, threshold: 0.95, transforms: ["translation"], alignment: false },
+  classifier: { width: 8, batch: 8, pseudoLabels: 0, threshold: 0.95, transforms: ["translation"], alignment: false },
   unlabelledWeight: 1,
   virtualAdversarial: 0,
   virtualAdversarialLength: 2,

@@ -41,9 +41,14 @@ export interface ArchitectureOptions {
   readonly mapNoise?: boolean | undefined;
 }
 
+export interface ClassifierOptions {
+  readonly format: ImageFormat;
+  /** Channels of the first layer. */
+  readonly width: number;
+  readonly classes: number;
+}
+
 export interface EncoderOptions extends ArchitectureOptions {
-  /** Of the network; its variables' names begin with it. Default: encoder. */
-  readonly name?: string | undefined;
   /** Numbers that an image becomes. */
   readonly features: number;
 }
@@ -77,6 +82,8 @@ export interface Architecture {
   readonly encoder: (options: EncoderOptions) => Network;
   /** [batch, latent + classes] -> [batch, outputs, height, width]: the generator's layers, and no function at the end. */
   readonly decoder: (options: DecoderOptions) => Network;
+  /** Tells classes apart: [batch, channels, height, width] -> logits [batch, classes]. Default: `classifierOf`. */
+  readonly classifier?: (options: ClassifierOptions) => Network;
   /**
    * Of architectures whose discriminator is to draw real images again from what it shows of its inside: a network from the
    * tensor shown as `from` to a picture [batch, channels, height', width'] in [-1, 1], which may be smaller than the image

@@ -46,7 +46,7 @@ export const dcgan: Architecture = {
     reading("discriminator", options, discriminatorNormOf(dcgan, options), options.verdicts ?? 1, small),
   encoder: (options) => {
     const { norm } = structureOf(dcgan, options.structure);
-    return reading(options.name ?? "encoder", options, norm, options.features, weightsFor(norm));
+    return reading("encoder", options, norm, options.features, weightsFor(norm));
   },
 };
 

@@ -37,8 +37,7 @@ export const fastgan: Architecture = {
   generator: (options) => picture("generator", options, options.format.channels, tanh, true),
   decoder: (options) => picture("decoder", options, options.outputs, (x) => x, false),
   discriminator: (options) => reading("discriminator", options, discriminatorNormOf(fastgan, options)),
-  encoder: (options) =>
-    reading(options.name ?? "encoder", options, structureOf(fastgan, options.structure).norm, options.features),
+  encoder: (options) => reading("encoder", options, structureOf(fastgan, options.structure).norm, options.features),
   redrawer: redrawing,
 };
 

@@ -7,10 +7,12 @@ import { resnet } from "./resnet.ts";
 export type {
   Architecture,
   ArchitectureOptions,
+  ClassifierOptions,
   DecoderOptions,
   EncoderOptions,
   ImageFormat,
 } from "./architecture.ts";
+export { classifierOf } from "./classifier.ts";
 export { type Grid, type GridCoderOptions, gridDecoder, gridEncoder, gridOf, refusalOfGrid } from "./grid-coder.ts";
 export {
   type DiscriminatorNorm,

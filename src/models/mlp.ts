@@ -43,8 +43,7 @@ export const mlp: Architecture = {
   decoder: (options) => picture("decoder", options, options.outputs, (x) => x),
   discriminator: (options) =>
     reading("discriminator", options, discriminatorNormOf(mlp, options), options.verdicts ?? 1),
-  encoder: (options) =>
-    reading(options.name ?? "encoder", options, structureOf(mlp, options.structure).norm, options.features),
+  encoder: (options) => reading("encoder", options, structureOf(mlp, options.structure).norm, options.features),
 };
 
 /** Units of the hidden layers, from the latent vector to the picture. */

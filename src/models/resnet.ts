@@ -41,8 +41,7 @@ export const resnet: Architecture = {
   decoder: (options) => picture("decoder", options, options.outputs, (x) => x),
   discriminator: (options) =>
     reading("discriminator", options, discriminatorNormOf(resnet, options), options.verdicts ?? 1),
-  encoder: (options) =>
-    reading(options.name ?? "encoder", options, structureOf(resnet, options.structure).norm, options.features),
+  encoder: (options) => reading("encoder", options, structureOf(resnet, options.structure).norm, options.features),
 };
 
 /** What the blocks of a network have in common. */

@@ -3,8 +3,11 @@ import type { PhaseResult, StepInputs } from "../method.ts";
 
 /** Share of a step's answers in their running mean. */
 const MOMENTUM = 0.03;
-/** Labels of each class, in batches of them, that count as seen before the first: as good as none. */
-const BEFORE = 0.01;
+/**
+ * Labels of all classes together, in batches of them, that count as seen before the first. Where few images have one they come by
+ * rarely: with hardly any before, a class would count as several times as frequent as others for the accident of coming first.
+ */
+const BEFORE = 0.5;
 
 export interface Alignment {
   /** The logits of answers in which the classes are as frequent as in the labels: [batch, classes], without gradient. */
@@ -26,7 +29,7 @@ export interface Alignment {
 export function aligned(logits: Tensor, known: Tensor, { memory }: Pick<StepInputs, "memory">): Alignment {
   const classes = Number(logits.shape[1]);
   const answers = memory("alignment/answers", [classes], 1 / classes);
-  const labels = memory("alignment/labels", [classes], BEFORE);
+  const labels = memory("alignment/labels", [classes], BEFORE / classes);
   const toLabels = subtract(subtract(log(labels), log(sum(labels))), log(answers));
   const now = mean(softmax(logits, 1), [0]);
   return {

@@ -35,6 +35,7 @@ const uniform = (name: string, shape: readonly number[]) => {
 };
 const classify = (images: Tensor) => matmul(reshape(images, [Number(images.shape[0]), pixels]), weights);
 const options: ClassificationOptions = {
+  width: 1,
   batch,
   classes,
   pseudoLabels: 0.7,

@@ -17,6 +17,8 @@ import { crossEntropies, crossEntropy, likeliest } from "./one-hot.ts";
 
 /** What a user decides about how classes are learned. */
 export interface ClassifierSettings {
+  /** Channels of the classifier's first layer, where it is a network of its own. */
+  readonly width: number;
   /** Labelled images a step. */
   readonly batch: number;
   /** Weight of what the classifier's own certain answers on all images teach it; 0: it learns from the labels alone. */

@@ -1,11 +1,12 @@
 import { concat, type Tensor } from "../../graph/index.ts";
+import { classifierOf } from "../../models/index.ts";
 import { classification } from "../labels/classification.ts";
 import { likeliest } from "../labels/one-hot.ts";
 import type { Method } from "../method.ts";
 import { vaeParts } from "../vae.ts";
 import { normalOf, repeat } from "../vae-objectives.ts";
 import { classLogWeight, classObjective } from "./class-bound.ts";
-import { layered, named } from "./networks.ts";
+import { layered } from "./networks.ts";
 import { type ClassVaeOptions, classesOf, taught } from "./options.ts";
 
 /** Numbers that an image becomes before a class is put beside them. */
@@ -26,7 +27,7 @@ export function m2({ classes, classifier: settings, pace, teacher, ...options }:
       encoder: architecture.encoder({ ...options, features: FEATURES }),
       posterior: layered("posterior", { inputs: FEATURES + classes, outputs: 2 * latent, depth: 1 }),
       decoder: architecture.decoder({ ...options, latent: latent + classes, outputs }),
-      classifier: named("classifier", architecture.encoder({ ...options, features: classes })),
+      classifier: (options.architecture.classifier ?? classifierOf)({ ...options, ...settings, classes }),
     },
     phases: [
       {

@@ -20,18 +20,3 @@ export function layered(
     return scope.layer("out", (layer) => dense(layer, x, { features: outputs, initializer: normal(SMALL) }));
   });
 }
-
-/** The same network under another name, so that a method can have two of a kind. */
-export function named(name: string, network: Network): Network {
-  return new Network(name, network.inputShape, (scope, x) => {
-    const values = network.variables.map(({ input, shape, initializer, role }) => {
-      const own = scope[role](input.name, shape, initializer);
-      return [input.name, own] as const;
-    });
-    const noise = (path: string, shape: readonly number[]) => scope.noise(path, shape);
-    const { output, statistics, shown } = network.apply(x, new Map(values), scope.mode, noise);
-    for (const [path, value] of statistics) scope.assign(path, value);
-    for (const [path, value] of shown) scope.show(path, value);
-    return output;
-  });
-}

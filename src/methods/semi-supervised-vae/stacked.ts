@@ -1,10 +1,11 @@
 import { add, concat, multiply, slice, softplus, stopGradient, subtract, type Tensor } from "../../graph/index.ts";
+import { classifierOf } from "../../models/index.ts";
 import { classification } from "../labels/classification.ts";
 import type { Method, Phase, Player } from "../method.ts";
 import { vae, vaeParts } from "../vae.ts";
 import { type Decoding, drawn, logNormal, normalOf, type Posterior, repeat } from "../vae-objectives.ts";
 import { classLogWeight, classObjective } from "./class-bound.ts";
-import { layered, named } from "./networks.ts";
+import { layered } from "./networks.ts";
 import { type ClassVaeOptions, classesOf, taught } from "./options.ts";
 
 /** Numbers of z2 at most: few, so that it says what the class does not, and the class again hardly pays. */
@@ -23,7 +24,7 @@ type Part = "encoder" | "decoder" | "posterior" | "codes" | "classifier";
  * A picture is made from z2 and the noise of z1.
  */
 export function stacked({ classes, classifier: settings, pace, teacher, ...options }: ClassVaeOptions): Method<Part> {
-  const { latent, averageHalfLife, freeBits, architecture } = options;
+  const { latent, averageHalfLife, freeBits } = options;
   const first = vae(options);
   const { observed, posteriorOf, logProbability, picture, weightOf } = vaeParts(options);
   const style = Math.min(latent, STYLE);
@@ -70,7 +71,7 @@ export function stacked({ classes, classifier: settings, pace, teacher, ...optio
       ...first.networks,
       posterior: layered("posterior", { inputs: latent + classes, outputs: 2 * style, depth: 2 }),
       codes: layered("codes", { inputs: style + classes, outputs: 2 * latent, depth: 2 }),
-      classifier: named("classifier", architecture.encoder({ ...options, features: classes })),
+      classifier: (options.architecture.classifier ?? classifierOf)({ ...options, ...settings, classes }),
     },
     phases: [...first.phases, second],
     latent: style + latent,

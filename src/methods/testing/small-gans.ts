@@ -29,8 +29,10 @@ export const linear: Architecture = {
     ),
   discriminator: ({ verdicts = 1 }) =>
     new Network("discriminator", ["batch", 1, 2, 2], (scope, x) => dense(scope, flattened(x), { features: verdicts })),
-  encoder: ({ name = "encoder", features }) =>
-    new Network(name, ["batch", 1, 2, 2], (scope, x) => dense(scope, flattened(x), { features })),
+  encoder: ({ features }) =>
+    new Network("encoder", ["batch", 1, 2, 2], (scope, x) => dense(scope, flattened(x), { features })),
+  classifier: ({ classes: features }) =>
+    new Network("classifier", ["batch", 1, 2, 2], (scope, x) => dense(scope, flattened(x), { features })),
   choices: { kernel: [1], depth: [1], activation: ["relu"], norm: ["none"] },
 };
 

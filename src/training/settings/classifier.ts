@@ -6,6 +6,7 @@ import type { Choose, Given } from "./choose.ts";
 
 /** How classes are learned: there where the configuration has classes. */
 export const classifierSchema = z.strictObject({
+  width: z.number().int().positive(),
   batch: z.number().int().positive(),
   pseudoLabels: z.number().min(0),
   threshold: z.number().min(0).lt(1),
@@ -53,12 +54,12 @@ function chosenClassifier(
   const colours = channels === 3 ? (["hue", "saturation"] as const) : [];
   const isPartial = labelled < images;
   const isFew = isPartial && model !== "feature-matching";
-  const quarter = microBatches * Math.ceil(batch / (4 * microBatches));
   return {
+    width: choose("classifier.width", given.width, 32, "enough for few labels, and little beside the others"),
     batch: choose(
       "classifier.batch",
       given.batch,
-      isFew ? quarter : batch,
+      isFew ? quarterOf(batch, microBatches) : batch,
       isFew ? "a quarter of the others: there are few" : "as many as others",
     ),
     pseudoLabels: choose(
@@ -75,10 +76,15 @@ function chosenClassifier(
       ...choose(
         "classifier.transforms",
         given.transforms,
-        ["translation", "brightness", ...colours, "contrast", "cutout"],
+        ["scale", "translation", "brightness", ...colours, "contrast", "cutout"],
         "what leaves a class as it is",
       ),
     ],
     alignment: choose("classifier.alignment", given.alignment, true, "no class is given up (Berthelot et al. 2020)"),
   };
+}
+
+/** A quarter of a batch, in as many equal parts. */
+export function quarterOf(batch: number, microBatches: number): number {
+  return microBatches * Math.ceil(batch / (4 * microBatches));
 }
