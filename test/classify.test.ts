@@ -63,6 +63,22 @@ describe("atelier train on images of which some have labels", () => {
   });
 });
 
+describe("atelier evaluate on a run of which labels were hidden", () => {
+  it("judges by all labels, says how many of them the run has not seen, and asks no coders of a model without", async () => {
+    const model = ["--model", "feature-matching", "--labels-per-class", "3", "--steps", "2"];
+    const run = await atelier(folder, "train", "data", ...tiny, ...model, "--set", "width=8", "--out", "hidden");
+    expect([run.status, run.stderr]).toEqual([0, ""]);
+    expect(run.stdout).not.toContain("atelier reconstruct");
+    const card = await atelier(folder, "evaluate", "hidden", "-n", "20", "--metrics", "class", "--json");
+    expect([card.status, card.stderr]).toEqual([0, ""]);
+    const { confusion }: { confusion: Record<string, number> } = JSON.parse(card.stdout);
+    const { splits } = JSON.parse(await readFile(join(folder, "hidden", "data-report.json"), "utf8"));
+    expect(splits.train.unlabelled).toBe(splits.train.images - 6);
+    expect(confusion["labels"]).toBeGreaterThan(30);
+    expect(confusion["hiddenLabels"]).toBe(Number(confusion["labels"]) - 6);
+  });
+});
+
 describe("atelier classify", () => {
   it("finds the same error on the run's held-out images, and writes what it takes each for", async () => {
     const { status, stdout, stderr } = await atelier(folder, "classify", "run", "--json");
@@ -82,7 +98,7 @@ describe("atelier classify", () => {
     expect(status).toBe(0);
     expect(stdout).toContain(`9 images classified, none uncertain (probability below 0)`);
     expect(stdout).toMatch(/Judged by the images' own labels: [\d.]+ % of 6 images wrong/);
-    expect(stdout).toContain("Images labelled new are left out of the error: the run has no such class.");
+    expect(stdout).toContain("Images labelled new are not judged: the run has no such class.");
     const again = await atelier(folder, "classify", "run", "others", "--out", join("run", "classified.csv"));
     expect([again.status, again.stdout]).toEqual([2, ""]);
     expect(again.stderr).toContain("one that is there already");

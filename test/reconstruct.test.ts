@@ -83,7 +83,7 @@ describe("atelier reconstruct", () => {
     const gan = await atelier(folder, "train", "data", ...small, "--steps", "1", "--out", "gan");
     expect(gan.status).toBe(0);
     for (const [words, message] of [
-      [["gan"], /received one of a GAN[^]*atelier project gan/],
+      [["gan"], /received one of model gan[^]*atelier project gan/],
       [["run", "--best"], /--best run: expected the folder of a run that was scored/],
       [["run", "--out", "out"], /expected a new file, or a new or empty folder/],
     ] as const) {

@@ -13,13 +13,12 @@
 //
 // A draw is a seed of `atelier train --seed`: it decides which images keep their label, and also the first weights and the
 // order of the images, so that the deviation holds both. Runs lie in FOLDER; those that are finished are not made again.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { imagesOf, openSource } from "../../dist/data/index.js";
-import { readClassifierMetadata } from "../../dist/export/classifier-file.js";
+import { classifyAll } from "../../dist/evaluation/index.js";
+import { Classifier } from "../../dist/export/index.js";
 import { formatOf } from "../../dist/methods/index.js";
 import { predictedClasses, rightGuesses } from "../../dist/metrics/index.js";
-import { OnnxSession } from "../../dist/runtime/index.js";
 import { openOwnImages, openRun } from "../../dist/training/index.js";
 import { commandLine, numbersIn } from "./command-line.js";
 import { shareOf } from "./judge.js";
@@ -141,21 +140,13 @@ async function testError({ path }, { path: ofImages }) {
   const dataset = await openOwnImages(run, plan.config);
   const { format, heldOut } = dataset;
   const images = imagesOf(heldOut, format);
-  const file = join(path, "classifier.onnx");
-  const bytes = readFileSync(file);
-  const known = readClassifierMetadata(file, bytes).classNames;
+  const classifier = await Classifier.load(join(path, "classifier.onnx"));
+  const known = classifier.metadata.classNames;
   if (known.join() !== dataset.classNames.join())
-    throw new Error(`${file} knows ${known.join(", ")}, not the data's classes`);
-  const session = await OnnxSession.open(bytes, { device: "cpu" });
-  const predicted = new Int32Array(images.count);
-  for (let first = 0; first < images.count; first += 100) {
-    const count = Math.min(100, images.count - first);
-    const pixels = Float32Array.from(await images.read(first, count), (byte) => byte / 127.5 - 1);
-    const shape = [count, format.channels, format.height, format.width];
-    const probabilities = await session.run("images", pixels, shape, "probabilities");
-    predicted.set(predictedClasses(probabilities, known.length), first);
-  }
-  await session.release();
+    throw new Error(`${classifier.path} knows ${known.join(", ")}, not the data's classes`);
+  const probabilities = await classifyAll((pixels) => classifier.classify(pixels), images, known.length);
+  await classifier.release();
   dataset.close();
+  const predicted = predictedClasses(probabilities.values, known.length);
   return shareOf(rightGuesses(predicted, images.labels).map((right) => 1 - right));
 }

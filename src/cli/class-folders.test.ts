@@ -6,6 +6,13 @@ describe("folders of classes", () => {
     expect([...folderNames(["rose", "red rose", "7", "été"]).values()]).toEqual(["rose", "red rose", "7", "été"]);
   });
 
+  it("are not read as parts of a data set, or as images without a label", () => {
+    const named = (...names: readonly string[]) => [...folderNames(names).values()];
+    expect(named("Train", "test", "boat", "unlabelled")).toEqual(["Train_", "test_", "boat", "unlabelled_"]);
+    expect(named("train", "boat")).toEqual(["train", "boat"]);
+    expect(named("train", "val", "train_")).toEqual(["train_", "val_", "train_-2"]);
+  });
+
   it("stay inside, and apart from each other", () => {
     const names = ["../up", "a/b", "a\\b", "a_b", ".", "..", "", "Rose", "rose", "dot.", "x".repeat(300)];
     const folders = [...folderNames(names).values()];

@@ -4,13 +4,13 @@ import { classifyAll, imagesOfBoth, labelsAmong } from "../evaluation/index.ts";
 import { Classifier } from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
-import { confusionOf } from "../metrics/index.ts";
+import { shellWord } from "../foundation/shell.ts";
 import { type Config, classifierOf, openAsOwn, openOwnImages, openRun } from "../training/index.ts";
 import { targetOf } from "./chosen-generator.ts";
-import { errorText } from "./error-text.ts";
+import { type Answer, classesOf, errorOf, foreignLabels, type Summary, summaryText } from "./classification-summary.ts";
 import { unlessInterrupted } from "./interrupts.ts";
 import { Progress } from "./progress.ts";
-import { counted, grouped, plain, table } from "./text.ts";
+import { grouped } from "./text.ts";
 
 export interface ClassifyRequest {
   /** Images to classify: whatever can be trained on, or one image file. Default: the run's own held-out ones. */
@@ -69,13 +69,15 @@ async function classifyUntil(signal: AbortSignal, path: string, request: Classif
       images: images.count,
       threshold,
       uncertain: answers.filter(({ isUncertain }) => isUncertain).length,
-      classes: summaryOf(answers, classNames),
+      classes: classesOf(answers, classNames),
       ...errorOf(answers, labels, classNames),
       foreign: foreignLabels(images, dataset.classNames, labels),
       skipped: dataset.skipped.length,
       hasLearned: request.images !== undefined && isOwn(request.images, config),
     };
-    process.stdout.write(json ? `${JSON.stringify(summary)}\n` : summaryText(summary, path, request));
+    process.stdout.write(
+      json ? `${JSON.stringify(summary)}\n` : summaryText(summary, path, request.images === undefined),
+    );
   } finally {
     progress?.clear();
     dataset.close();
@@ -92,7 +94,7 @@ function imagesIn(dataset: Dataset, run: string, { images }: ClassifyRequest): I
     where: run,
     expected: "a run that has held images out from training, or images to classify",
     received: "one that was trained on all of its images",
-    help: `name images: atelier classify ${run} IMAGES`,
+    help: `name images: npx atelier classify ${shellWord(run)} IMAGES`,
   });
 }
 
@@ -106,13 +108,6 @@ function assertCsv(out: string | undefined): void {
     received: out,
     help: "it gets a line for each image: file, label, probability, uncertain",
   });
-}
-
-/** What the classifier says of one image. */
-interface Answer {
-  readonly label: number;
-  readonly probability: number;
-  readonly isUncertain: boolean;
 }
 
 function answersOf(
@@ -135,130 +130,7 @@ function* csvRows({ names }: ImageSet, answers: readonly Answer[], classNames: r
   }
 }
 
-interface ClassSummary {
-  readonly label: string;
-  readonly images: number;
-  /** Mean probability; null where no image is taken for it. */
-  readonly probability: number | null;
-  readonly uncertain: number;
-}
-
-/** Images of one class that are taken for another. */
-interface Mistake {
-  readonly label: string;
-  readonly takenFor: string;
-  readonly images: number;
-  /** Images of that class. */
-  readonly of: number;
-}
-
-interface Summary {
-  readonly out: string;
-  readonly images: number;
-  readonly threshold: number;
-  readonly uncertain: number;
-  readonly classes: readonly ClassSummary[];
-  /** There where some images have labels that the classifier knows. */
-  readonly error?: { readonly images: number; readonly wrong: number };
-  /** The most frequent first. */
-  readonly mistakes?: readonly Mistake[];
-  /** Labels of the images that the classifier does not know. */
-  readonly foreign: readonly string[];
-  /** Images that could not be read. */
-  readonly skipped: number;
-  /** Whether the run learned from these images. */
-  readonly hasLearned: boolean;
-}
-
-function summaryOf(answers: readonly Answer[], classNames: readonly string[]): readonly ClassSummary[] {
-  return classNames.map((label, index) => {
-    const own = answers.filter((answer) => answer.label === index);
-    const total = own.reduce((sum, { probability }) => sum + probability, 0);
-    return {
-      label,
-      images: own.length,
-      probability: own.length === 0 ? null : total / own.length,
-      uncertain: own.filter(({ isUncertain }) => isUncertain).length,
-    };
-  });
-}
-
-/** @param labels of each image the class that it is, -1: not known. */
-function errorOf(
-  answers: readonly Answer[],
-  labels: Int32Array,
-  classNames: readonly string[],
-): Pick<Summary, "error" | "mistakes"> {
-  const known = labels.filter((label) => label >= 0).length;
-  if (known === 0) return {};
-  const guesses = answers.map(({ label }) => label);
-  const mistakes = confusionOf(guesses, labels, classNames.length).flatMap((row, label) => {
-    const of = row.reduce((sum, count) => sum + count, 0);
-    return row.flatMap((images, guess) =>
-      images === 0 || guess === label
-        ? []
-        : { label: classNames[label] ?? "", takenFor: classNames[guess] ?? "", images, of },
-    );
-  });
-  mistakes.sort((one, other) => other.images - one.images);
-  const wrong = mistakes.reduce((sum, { images }) => sum + images, 0);
-  return { error: { images: known, wrong }, mistakes };
-}
-
-function foreignLabels(
-  { labels = new Int32Array() }: ImageSet,
-  own: readonly string[],
-  known: Int32Array,
-): readonly string[] {
-  return own.filter((_, label) => labels.some((value, image) => value === label && (known[image] ?? -1) < 0));
-}
-
 /** Whether the images are the data of the run, by where they lie. */
 function isOwn(images: string, { data }: Config): boolean {
   return [data].flat().some((place) => place === images || resolve(place) === resolve(images));
-}
-
-/** Mistakes that are named. */
-const MOST_MISTAKES = 5;
-
-function summaryText(
-  { out, images, threshold, uncertain, classes, error, mistakes = [], foreign, skipped, hasLearned }: Summary,
-  run: string,
-  request: ClassifyRequest,
-): string {
-  const held = request.images === undefined ? "held-out " : "";
-  const marked = uncertain === 0 ? "none" : grouped(uncertain);
-  const lines = [
-    `${counted(images, `${held}image`)} classified, ${marked} uncertain (probability below ${threshold}); the table is ${out}`,
-  ];
-  const rows = classes.map(({ label, images: count, probability, uncertain: unsure }) => [
-    plain(label),
-    grouped(count),
-    probability === null ? "-" : `${(100 * probability).toFixed(1)} %`,
-    grouped(unsure),
-  ]);
-  lines.push(table([["class", "images", "mean probability", "uncertain"], ...rows]).trimEnd());
-  if (error !== undefined) {
-    lines.push(`Judged by the images' own labels: ${errorText(error, held)}`);
-    const named = mistakes
-      .slice(0, MOST_MISTAKES)
-      .map(({ label, takenFor, images: count, of }) => [
-        `${count} of ${of}`,
-        `${plain(label)} taken for ${plain(takenFor)}`,
-      ]);
-    if (named.length > 0) lines.push(table(named).trimEnd());
-  }
-  if (error !== undefined && hasLearned) {
-    lines.push(
-      `The run learned from most of these images, so that says little of others: atelier classify ${run} takes those held out.`,
-    );
-  }
-  if (foreign.length > 0) {
-    const names = foreign.slice(0, MOST_MISTAKES).map(plain).join(", ");
-    lines.push(
-      `Images labelled ${names}${foreign.length > MOST_MISTAKES ? ", …" : ""} are left out of the error: the run has no such class.`,
-    );
-  }
-  if (skipped > 0) lines.push(`${counted(skipped, "image")} could not be read: see atelier data`);
-  return `${lines.join("\n")}\n`;
 }

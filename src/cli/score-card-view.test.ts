@@ -186,6 +186,10 @@ test("the classifier's error and its most frequent mistakes are told", () => {
     ],
     images: 300,
   };
+  const taught = cardOf({ confusion: { ...confusion, labels: 2000, hiddenLabels: 1990 } });
+  expect(linesOf(taught)).toContain(
+    "Judging classifier, taught by 2,000 labels (1,990 of them hidden from the run), on 300 held-out images: 4.0 % wrong, most often",
+  );
   const lines = linesOf(cardOf({ confusion }));
   const first = lines.indexOf("Judging classifier on 300 held-out images: 4.0 % wrong, most often");
   expect(lines.slice(first + 1, first + 4)).toEqual([

@@ -189,7 +189,7 @@ function copyText({ alarm, finding, suspects }: Copying, alarms: readonly string
   return `\n${paragraph(`Copy check: ${alarm ? "ALARM, " : "no alarm. "}${told}`)}${nearest}`;
 }
 
-function confusionText({ classNames, counts, images }: Confusion): string {
+function confusionText({ classNames, counts, images, labels, hiddenLabels }: Confusion): string {
   const pairs = counts.flatMap((row, actual) =>
     row.flatMap((count, predicted) => (actual === predicted || count === 0 ? [] : [{ actual, predicted, count }])),
   );
@@ -203,7 +203,9 @@ function confusionText({ classNames, counts, images }: Confusion): string {
       return [`${is ?? ""} taken for ${taken ?? ""}`, `${grouped(count)} of ${grouped(all)}`];
     });
   const error = images === 0 ? "" : `: ${((100 * wrong) / images).toFixed(1)} % wrong`;
-  const heading = `Judging classifier on ${counted(images, "held-out image")}${error}`;
+  const hidden = hiddenLabels === undefined ? "" : ` (${grouped(hiddenLabels)} of them hidden from the run)`;
+  const taught = labels === undefined ? "" : `, taught by ${counted(labels, "label")}${hidden},`;
+  const heading = `Judging classifier${taught} on ${counted(images, "held-out image")}${error}`;
   return rows.length === 0 ? `\n${heading}\n` : section(`${heading}, most often`, rows);
 }
 

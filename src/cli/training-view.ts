@@ -1,5 +1,6 @@
 import { metricDescriptions, scoreNames } from "../evaluation/index.ts";
 import { shellWord } from "../foundation/shell.ts";
+import { hasCoders } from "../methods/index.ts";
 import {
   leaves,
   memoryWarning,
@@ -220,7 +221,7 @@ function endText(
       ? [
           `  more pictures  npx atelier generate ${shellWord(run)} -n 16`,
           ...(config.classes === 0 ? [] : [`  classify       npx atelier classify ${shellWord(run)} IMAGES`]),
-          ...(config.model === "gan" || heldOut === 0
+          ...(!hasCoders(config) || heldOut === 0
             ? []
             : [`  reconstruct    npx atelier reconstruct ${shellWord(run)}`]),
           `  scores         npx atelier evaluate ${shellWord(run)}`,
@@ -228,6 +229,7 @@ function endText(
       : [
           `  go on          npx atelier train ${[config.data].flat().map(shellWord).join(" ")} --out ${shellWord(run)} --resume`,
         ];
+  const unknown = outcome === "finished" ? ": its error is not known, as no held-out image has a label" : "";
   return [
     first,
     `  pictures       ${files.sampleGrid(step)}`,
@@ -235,7 +237,7 @@ function endText(
     `  model          ${files.generator}`,
     ...(config.classes === 0
       ? []
-      : [`  classifier     ${files.classifier}${classifier ? `: ${errorText(classifier)}` : ""}`]),
+      : [`  classifier     ${files.classifier}${classifier ? `: ${errorText(classifier)}` : unknown}`]),
     ...(best === undefined || best === step
       ? []
       : [`  best score     ${files.bestGenerator}, the best of the steps that were scored (step ${best})`]),

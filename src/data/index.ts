@@ -36,6 +36,7 @@ export { mirrorHalf, mirrorImage } from "./mirror.ts";
 export { type OpenDatasetOptions, openDataset } from "./open-dataset.ts";
 export { openImage } from "./open-image.ts";
 export { type OpenOptions, openSource } from "./open-source.ts";
+export { recordsOf } from "./sources/folder.ts";
 export { trainingCount } from "./split-rows.ts";
 export {
   type CachedFeatures,

@@ -55,7 +55,11 @@ export async function scoreClasses(workshop: Workshop, images: ImageSet): Promis
   const asked = { ...images, labels: labelsAmong({ ...subject, images }, classNames) };
   if (wanted.has("label-accuracy")) await scoreLabels(workshop, { judge, index, onReal, asked });
   if (wanted.has("classification-accuracy")) await scoreStudent(workshop, { asked, heldOut, classNames });
-  return onReal && { classNames: [...classNames], counts: onReal.counts, images: onReal.images };
+  if (onReal === undefined) return undefined;
+  const { counts, images: count } = onReal;
+  const { hiddenLabels = 0 } = reference;
+  const hidden = hiddenLabels > 0 && { hiddenLabels };
+  return { classNames: [...classNames], counts, images: count, labels: labelled, ...hidden };
 }
 
 /** How a classifier does on images whose classes are known. */

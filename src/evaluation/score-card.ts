@@ -91,6 +91,10 @@ export const confusionSchema = z.strictObject({
   /** [true class][predicted class] */
   counts: z.array(z.array(count)),
   images: count,
+  /** Labels of training images that it has learned from; cards of earlier versions do not say. */
+  labels: count.optional(),
+  /** Those of them that were hidden from the run that is scored. Absent: none. */
+  hiddenLabels: count.optional(),
 });
 export type Confusion = z.infer<typeof confusionSchema>;
 

@@ -54,6 +54,8 @@ export interface EvaluationReference {
   readonly compressed: boolean;
   /** Whether the held-out images were set apart by nothing but this evaluation. Default: false. */
   readonly drawnHere?: boolean;
+  /** Labels of training images that the subject has not seen, though it learned from the images. Default: 0. */
+  readonly hiddenLabels?: number;
 }
 
 /** The part of the reference that scores are measured against. */

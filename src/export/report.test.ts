@@ -235,13 +235,17 @@ test.each([
     { reconstructionLoss: 0.1, commitmentLoss: 0.2, codePerplexity: 40, priorNats: 3 },
     { Losses: 2, "Codes in use": 1, Prior: 1 },
   ],
-])("all that the model %s reports has a curve", (model, report, charts) => {
+] as const)("all that the model %s reports has a curve", (model, report, charts) => {
   const page = reportOf({ model, steps: logged(12).map((step) => ({ ...step, report })) });
   for (const [title, lines] of Object.entries(charts)) {
     expect(linesOf(page, title).map((line) => line.length)).toEqual(Array.from({ length: lines }, () => 12));
   }
   expect(textOf(page)).not.toContain("pull against each other");
   expect(textOf(page)).toContain("npx atelier reconstruct runs/orchids");
+});
+
+test.each(["gan", "feature-matching"] as const)("a model %s, which encodes no images, is not said to", (model) => {
+  expect(textOf(reportOf({ model }))).not.toContain("atelier reconstruct");
 });
 
 test("a run that ended early says why, and how it can go on", () => {
@@ -441,6 +445,10 @@ test("a confusion matrix has a row for each class, of many those with the most m
     ),
     images: 100 * classes + (classes * (classes - 1)) / 2,
   });
+  const taught = { ...confusion(3), labels: 2000, hiddenLabels: 1990 };
+  expect(textOf(reportOf({ scoreCard: { ...card, confusion: taught } }))).toContain(
+    "It has learned from 2,000 labels, 1,990 of them hidden from the run.",
+  );
   const few = textOf(reportOf({ scoreCard: { ...card, confusion: confusion(3) } }));
   expect(few).toContain("Class 1 2 3 1 class 0 100 2 class 1 100 1 3 class 2 2 100");
   expect(few).toContain("303 held-out images, of which it gets 1.0 % wrong");

@@ -36,6 +36,11 @@ export function networksOf({ model, classes }: { readonly model: ModelName; read
   return classes === 0 || model === "feature-matching" ? networks : [...networks, "classifier" as const];
 }
 
+/** Whether a model encodes images and decodes them again, beside making new ones. */
+export function hasCoders({ model }: { readonly model: ModelName }): boolean {
+  return networksOf({ model, classes: 0 }).includes("encoder");
+}
+
 /** The part of a run's configuration that decides its method, whatever the family. */
 interface CommonConfig {
   /** Classes that the method learns; 0: labels are not used. */

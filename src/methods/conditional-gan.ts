@@ -68,7 +68,7 @@ export function conditionalGan(options: ConditionalGanOptions): Method<"generato
     ofReal(inputs, { discriminator, classifier }) {
       if (classifier === undefined) throw internalError("conditional GAN", "nothing tells classes apart");
       const lesson = classification({ ...options.classifier, classes }, inputs, classifier);
-      const filled = filledClasses(inputs.known(classes), lesson.onReal);
+      const filled = filledClasses(inputs.known(classes), lesson.onReal());
       return {
         logit: logitFor(filled),
         forDiscriminator: (images, verdicts) => [

@@ -2,6 +2,7 @@ export { type AutoencoderSettings, CLASS_WEIGHT, reconstructionNames } from "./a
 export {
   type FamilyConfig,
   formatOf,
+  hasCoders,
   type MethodConfig,
   type MethodResources,
   type ModelName,

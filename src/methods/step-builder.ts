@@ -13,17 +13,20 @@ import {
   toFloat,
 } from "../graph/index.ts";
 import { clippedByGlobalNorm, type Network, type Variable } from "../nn/index.ts";
-import type { Method, Phase, Player, StepInputs, Update } from "./method.ts";
-import { playerOf } from "./players.ts";
+import type { Method, Phase, StepInputs, Update } from "./method.ts";
+import { trainingPlayers } from "./players.ts";
 import { StepFeeds } from "./step-feeds.ts";
 import { StepState } from "./step-state.ts";
-import type { LabelledInputs, Stage, StepOptions, TrainingStep } from "./training-step.ts";
+import type { Stage, StepOptions, TrainingStep } from "./training-step.ts";
 import { averageShare } from "./weight-average.ts";
 
 /** Images as the networks see them: uint8 0…255 to float -1…1. */
 export function normalisedImages(images: Tensor): Tensor {
   return subtract(multiply(toFloat(images), 2 / 255), 1);
 }
+
+/** The state of the method's own that it knows as `name`. */
+const memoryName = (name: string) => `memory/${name}`;
 
 const averageName = ({ input: { name } }: Variable) => `average/${name}`;
 
@@ -51,8 +54,6 @@ export class StepBuilder {
   readonly #batch: number;
   readonly #parts: number;
   readonly #images: Input;
-  #known: Input | undefined;
-  #labelled: LabelledInputs | undefined;
   readonly #feeds = new StepFeeds();
   /** Names and first numbers of the method's own state. */
   readonly #memory = new Map<string, number>();
@@ -83,8 +84,6 @@ export class StepBuilder {
     const initialisers = this.#initialisers();
     return {
       images: this.#images,
-      known: this.#known,
-      labelled: this.#labelled,
       parts: this.#parts,
       ...this.#feeds.all(),
       stages: this.#stages,
@@ -99,7 +98,13 @@ export class StepBuilder {
   #runPhase(phase: Phase<string>, index: number): void {
     this.#beginPhase(phase.every ?? 1);
     const statistics = new Map<string, Tensor>();
-    const { losses, report, memory = {} } = phase.losses(this.#inputs(), this.#players(phase, statistics));
+    const players = trainingPlayers(this.#method.networks, {
+      isTrained: (network) => network in phase.trains,
+      values: () => this.#state.values(),
+      noise: (name, shape) => this.#feeds.noise(name, shape),
+      statistics,
+    });
+    const { losses, report, memory = {} } = phase.losses(this.#inputs(), players);
     Object.assign(this.#report, report);
     const trained = Object.entries(phase.trains).map(([network, update]): Trained => {
       const loss = losses[network];
@@ -191,40 +196,12 @@ export class StepBuilder {
         this.#memory.set(memoryName(name), initial);
         return this.#state.value(this.#state.added(memoryName(name), shape));
       },
-      known: (classes) => {
-        this.#known ??= input("known", [this.#batch / this.#parts, classes]);
-        return this.#known;
-      },
+      known: (classes) => this.#feeds.known(this.#batch / this.#parts, classes),
       labelled: (count, classes) => {
-        const [, ...image] = this.#images.shape;
-        this.#labelled ??= {
-          images: input("labelled/images", [count, ...image], "uint8"),
-          classes: input("labelled/classes", [count, classes]),
-        };
-        return { images: normalisedImages(this.#labelled.images), classes: this.#labelled.classes };
+        const inputs = this.#feeds.labelled(count, classes, this.#images.shape.slice(1).map(Number));
+        return { images: normalisedImages(inputs.images), classes: inputs.classes };
       },
     };
-  }
-
-  /** Each network as a function of its input. Only trained networks' statistics are kept: a network that merely judges must not be moved by it. */
-  #players(phase: Phase<string>, statistics: Map<string, Tensor>): Record<string, Player> {
-    return Object.fromEntries(
-      Object.entries(this.#method.networks).map(([name, network]): [string, Player] => {
-        let applications = 0;
-        return [
-          name,
-          playerOf((x) => {
-            const draws = `${name}.${applications++}`;
-            const noise = (layer: string, shape: readonly number[]) => this.#feeds.noise(`${draws}/${layer}`, shape);
-            // Each application moves the statistics on from where the one before it left them.
-            const values = new Map([...this.#state.values(), ...statistics]);
-            const applied = network.apply(x, values, "training", noise);
-            if (name in phase.trains) for (const [path, value] of applied.statistics) statistics.set(path, value);
-            return applied;
-          }),
-        ];
-      }),
-    );
   }
 
   /** Exponential moving averages of the variables of the networks that are used outside of training. */
@@ -265,11 +242,6 @@ export class StepBuilder {
     if (network === undefined) throw internalError("method", `no network called ${name}`);
     return network;
   }
-}
-
-/** The state of the method's own that it knows as `name`. */
-function memoryName(name: string): string {
-  return `memory/${name}`;
 }
 
 function zeros({ shape }: Input): Float32Array {

@@ -12,7 +12,8 @@ import { type Config, configSchema, type PartialConfig, partialConfigSchema } fr
 import { fitToData, planTraining } from "./defaults.ts";
 import { mergeConfigs, parseConfig } from "./parse-config.ts";
 import { fittingOf } from "./preparation.ts";
-import { assertResumable, openRun } from "./run-folder.ts";
+import { openRun } from "./run-folder.ts";
+import { assertResumable } from "./same-run.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "atelier-config-"));
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -337,6 +338,15 @@ describe("classes", () => {
     expect(await answersOf(small)).toBe(0);
   });
 
+  it.each([
+    ["adam", 1e-3],
+    ["adamw", 1e-3],
+    ["sgd", 0.01],
+  ] as const)("are learned by %s at a rate of their own, %f, as no adversary moves the goal", async (name, rate) => {
+    const { config } = await planTraining({ ...partly, optimizer: { name } }, flowers);
+    expect(config.learningRate.classifier).toBe(rate);
+  });
+
   it("may be left out, and then nothing of them is in the plan", async () => {
     const { config, reasons } = await planTraining({ ...small, classes: 0 }, flowers);
     expect([config.classes, config.classifier]).toEqual([0, undefined]);
@@ -379,7 +389,8 @@ describe("classes", () => {
   it("have a labelled batch that shrinks with the other, unless it was given", async () => {
     const shrunk = async (given: PartialConfig) =>
       fitToData(await planTraining({ ...partly, ...given }, flowers), { images: 50, classes: 4, broken: 9 }).config;
-    expect(await shrunk({})).toMatchObject({ batch: 25, classifier: { batch: 25 } });
+    expect(await shrunk({})).toMatchObject({ batch: 25, classifier: { batch: 7 } });
+    expect(await shrunk({ labelsPerClass: undefined })).toMatchObject({ batch: 25, classifier: { batch: 25 } });
     expect(await shrunk({ classifier: { batch: 40 } })).toMatchObject({ batch: 25, classifier: { batch: 40 } });
   });
 

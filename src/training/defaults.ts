@@ -8,7 +8,6 @@ import {
   trainingLabels,
 } from "../data/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
-import { architectures } from "../models/index.ts";
 import { chooseDevice, type DeviceChoice } from "../runtime/index.ts";
 import { automaticChoices, type Reasoned } from "./automatic.ts";
 import { chosenClasses } from "./chosen-classes.ts";
@@ -18,17 +17,15 @@ import { chosenEvaluation } from "./evaluation-defaults.ts";
 import { chosenFitting } from "./preparation.ts";
 import { assertDivides, assertFits, assertTogether, batchTooLarge, fittingBatch, tooFewImages } from "./rules.ts";
 import type { Choose } from "./settings/choose.ts";
-import { chosenClassification } from "./settings/classifier.ts";
+import { chosenClassification, quarterOf } from "./settings/classifier.ts";
 import { chosenFamily } from "./settings/families.ts";
-import { positionsOf } from "./settings/vq-vae.ts";
+import { usualArchitecture, usualLatent, usualSteps, usualWidth } from "./usual-networks.ts";
 
 /** A full configuration, and why each value that the user did not give was chosen. */
 export interface Plan {
   readonly config: Config;
   readonly reasons: Readonly<Record<string, string>>;
 }
-
-const usualSteps: Reasoned<number> = [1800, "a first look; more steps give better pictures, see --resume"];
 
 /** Where nothing was measured and nothing is given. */
 const usualSides = { width: 32, height: 32 };
@@ -86,32 +83,21 @@ export function decide(given: PartialConfig, { source, suggested, fastest }: Gro
   const model = choose("model", given.model, "gan", whyGan(given, labels));
   const where = given.labels ?? locationText(source);
   const classes = chosenClasses(given.classes, { model, labels, where }, choose);
-  const hasOwnNetworks = model === "vq-vae";
-  const architecture = choose(
-    "architecture",
-    given.architecture,
-    "dcgan",
-    hasOwnNetworks ? `not used: a ${model} has networks of its own` : "convolutions suit pictures of every kind",
-  );
   const size = choose("size", given.size, sizeOf(suggested?.format ?? usualSides), suggested?.reasons.size ?? "");
-  const steps = choose("steps", given.steps, ...(budgeted.steps ?? usualSteps));
-  const microBatches = choose("microBatches", given.microBatches, 1, "the whole batch at once is fastest");
   const channels = choose(
     "channels",
     given.channels,
     suggested?.format.channels ?? 3,
     suggested?.reasons.channels ?? "",
   );
+  const architecture = choose("architecture", given.architecture, ...usualArchitecture({ model, size, channels }));
+  const steps = choose("steps", given.steps, ...(budgeted.steps ?? usualSteps(model)));
+  const microBatches = choose("microBatches", given.microBatches, 1, "the whole batch at once is fastest");
   const automatic = automaticChoices({ model, images, size, microBatches, steps });
   const batch = choose("batch", given.batch, ...automatic.batch);
   const milestone = Math.min(500, Math.max(10, Math.round(steps / 15)));
   const optimizer = chosenOptimizer(given.optimizer, choose);
-  const family = chosenFamily(
-    given,
-    model,
-    { architecture, steps, channels, automatic, classes, labels: labels.labelled },
-    choose,
-  );
+  const family = chosenFamily(given, model, { architecture, steps, channels, automatic, classes }, choose);
   const training: UnscoredConfig = {
     ...family,
     data: typeof source.location === "string" ? source.location : [...source.location],
@@ -168,21 +154,6 @@ function whyGan({ classes }: PartialConfig, labels: TrainingLabels): string {
     : "the sharpest pictures, also of a class; docs/labels.md has the others that learn from labels";
 }
 
-/** How many numbers a picture is made from. */
-function usualLatent({ model, architecture, size }: Pick<Config, "model" | "architecture" | "size">): Reasoned<number> {
-  if (model === "vq-vae") return [positionsOf(size), "one number for each code of a picture"];
-  if (model === "autoencoder" || model === "vae") return [32, "small codes are easier to draw anew"];
-  const { defaultLatent } = architectures[architecture];
-  return defaultLatent === undefined
-    ? [100, "the usual size (Radford et al. 2016)"]
-    : [defaultLatent, `the usual size of ${architecture}`];
-}
-
-function usualWidth({ model, architecture }: Pick<Config, "model" | "architecture">): Reasoned<number> {
-  const { defaultWidth } = architectures[architecture];
-  return [defaultWidth, model === "vq-vae" ? "channels of every layer" : `the usual width of ${architecture}`];
-}
-
 /** What can be read of the training images. */
 export interface ReadableData {
   readonly images: number;
@@ -214,10 +185,12 @@ export function fitToData(given: Plan, { images: readable, classes, broken }: Re
   return { config: fitted, reasons: { ...reasons, batch: reason } };
 }
 
-/** As many labelled images as others, where that was chosen. */
-function fitClassifier({ config: { classifier }, reasons }: Plan, batch: number): Pick<Config, "classifier"> {
+/** The labelled images of a step in the same proportion to the others, where they were chosen. */
+function fitClassifier({ config, reasons }: Plan, batch: number): Pick<Config, "classifier"> {
+  const { classifier, microBatches } = config;
   if (classifier === undefined || reasons["classifier.batch"] === undefined) return {};
-  return { classifier: { ...classifier, batch } };
+  const isWhole = classifier.batch === config.batch;
+  return { classifier: { ...classifier, batch: isWhole ? batch : quarterOf(batch, microBatches) } };
 }
 
 function fitClasses({ config, reasons }: Plan, classes: number): Plan {

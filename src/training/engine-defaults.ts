@@ -55,6 +55,9 @@ export function chosenOptimizer(given: PartialConfig["optimizer"] = {}, choose: 
 /** Of the optimisers that divide by the gradient's size, where no adversary moves the goal. */
 const rateWithoutAdversary: Usual = [1e-3, "a usual rate for autoencoders (Kingma and Welling 2014)"];
 
+/** The same, for a classifier that learns beside a GAN. */
+const rateOfClassifier: Usual = [1e-3, "the usual rate of Adam where there is no adversary (Kingma and Ba 2015)"];
+
 /** The same, for a classifier that learns against a generator. */
 const rateOfFeatureMatching: Usual = [3e-3, "the paper's rate (Salimans et al. 2016)"];
 
@@ -77,8 +80,7 @@ export function chosenRates(
   assertNetworks("learningRate", given, { model, classes });
   return Object.fromEntries(
     networksOf({ model, classes }).map((network) => {
-      const [usualRate, reason] =
-        network === "classifier" && rate === usualNumbers.adam.rate ? rateWithoutAdversary : rate;
+      const [usualRate, reason] = network === "classifier" && rate[0] < rateOfClassifier[0] ? rateOfClassifier : rate;
       return [network, choose(`learningRate.${network}`, given[network], usualRate, reason)];
     }),
   );

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { AutoencoderFiles } from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
+import { hasCoders } from "../methods/index.ts";
 import { type Config, FEWEST_IMAGES } from "./config.ts";
 import { modelPaths } from "./model-files.ts";
 import { assertNoSweep, type RunFolder } from "./run-folder.ts";
@@ -26,12 +27,12 @@ export async function codersOf(
   { model }: Pick<Config, "model">,
   { best }: { readonly best: boolean },
 ): Promise<AutoencoderFiles> {
-  if (model === "gan") {
+  if (!hasCoders({ model })) {
     throw new AtelierError({
       kind: "usage",
       where: run.path,
       expected: "a run of a model that encodes images: autoencoder, vae or vq-vae",
-      received: "one of a GAN, which only makes images",
+      received: `one of model ${model}, which only makes images`,
       help: `\`atelier project ${run.path} IMAGES\` looks for the vector from which its generator makes an image`,
     });
   }

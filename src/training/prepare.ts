@@ -8,7 +8,8 @@ import { decide, groundOf } from "./defaults.ts";
 import { evaluationOf, type LoggedEvent, parseEvents } from "./logged-events.ts";
 import { assertFeaturesUsable } from "./monitor.ts";
 import { parseConfig } from "./parse-config.ts";
-import { assertFree, assertResumable, freeRunPath, latestRunPath, openRun, type RunFolder } from "./run-folder.ts";
+import { assertFree, freeRunPath, latestRunPath, openRun, type RunFolder } from "./run-folder.ts";
+import { assertResumable } from "./same-run.ts";
 import { type MeasuredPlan, planWithin, timePlan } from "./time-budget.ts";
 
 /** What to train: any part of the configuration, and where to put it. */

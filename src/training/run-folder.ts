@@ -4,9 +4,9 @@ import { z } from "zod";
 import { AtelierError, messageOf, systemCodeOf } from "../foundation/errors.ts";
 import { makeFolder, readNamedFile, unwritable, writeFileWhole } from "../foundation/files.ts";
 import { shellWord } from "../foundation/shell.ts";
-import { type Config, configSchema } from "./config.ts";
+import { configSchema } from "./config.ts";
 import type { Plan } from "./defaults.ts";
-import { leaves, parseConfig } from "./parse-config.ts";
+import { parseConfig } from "./parse-config.ts";
 import { assertTogether } from "./rules.ts";
 
 const CONFIG = "config.json";
@@ -230,38 +230,5 @@ async function contents(path: string): Promise<readonly string[]> {
   } catch (cause) {
     if (systemCodeOf(cause) === "ENOENT") return [];
     throw unwritable(path, cause);
-  }
-}
-
-/** Keys that a resumed run may be given other values of; that it is the same data and network, the checkpoint tells. */
-const changeable: ReadonlySet<string> = new Set([
-  "data",
-  "labels",
-  "steps",
-  "threads",
-  "features",
-  "autoencoder.corruptionImages",
-  "evaluation.features",
-  "evaluation.patience",
-]);
-
-/**
- * What must be equal when a run is resumed: all but how long it goes on, which may grow, and how patiently, where the data, its labels and the network
- * of its scores lie, which may have moved, and the threads, which do not change the result. The device `auto` is the run's own.
- * @throws AtelierError (usage) that names the key that differs.
- */
-export function assertResumable(path: string, stored: Config, given: Readonly<Record<string, unknown>>): void {
-  const keptValues = new Map(leaves(stored));
-  for (const [key, value] of leaves(given)) {
-    const kept = keptValues.get(key);
-    const equal = JSON.stringify(kept) === JSON.stringify(value);
-    if (changeable.has(key) || value === undefined || equal || (key === "device" && value === "auto")) continue;
-    throw new AtelierError({
-      kind: "usage",
-      where: `--resume ${path}`,
-      expected: `the run's own ${key}, ${kept === undefined ? "none" : JSON.stringify(kept)}`,
-      received: JSON.stringify(value),
-      help: `leave ${key} out, or start a new run with another --out`,
-    });
   }
 }

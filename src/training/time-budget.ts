@@ -1,6 +1,5 @@
 import { type ImageSource, trainingCount } from "../data/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
-import { architectures } from "../models/index.ts";
 import type { PartialConfig } from "./config.ts";
 import { decide, type Ground, type Plan } from "./defaults.ts";
 import { estimateMemory, type MemoryEstimate } from "./memory.ts";
@@ -52,7 +51,7 @@ async function planOfWidth(
 ): Promise<MeasuredPlan> {
   const endless = { steps: [PROVISIONAL_STEPS, ""] } as const;
   const usual = decide(given, ground, endless).config;
-  const width = Math.max(1, Math.round(share * architectures[usual.architecture].defaultWidth));
+  const width = Math.max(1, Math.round(share * usual.width));
   const narrowed = {
     width: [width, `1/${1 / share} of the usual one, so that more steps fit into ${spoken(minutes)}`],
   } as const;

@@ -113,4 +113,8 @@ export interface CardConfusion {
   /** [true class][predicted class] */
   readonly counts: readonly (readonly number[])[];
   readonly images: number;
+  /** Labels that the judging classifier has learned from. */
+  readonly labels?: number | undefined;
+  /** Those of them that were hidden from the run. */
+  readonly hiddenLabels?: number | undefined;
 }

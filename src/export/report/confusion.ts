@@ -6,15 +6,17 @@ import { countOf, formatCount } from "./quantities.ts";
 const CLASSES_SHOWN = 20;
 
 /** Which classes the judging classifier takes for which, as a shaded table; of many classes those with the most mistakes. */
-export function confusionMatrix({ classNames, counts, images }: CardConfusion): Markup {
+export function confusionMatrix({ classNames, counts, images, labels, hiddenLabels }: CardConfusion): Markup {
   const shown = mostMistaken(counts);
   const rest = classNames.length - shown.length;
   const right = counts.reduce((total, row, index) => total + (row[index] ?? 0), 0);
   const error = images === 0 ? "" : `, of which it gets ${((100 * (images - right)) / images).toFixed(1)} % wrong`;
+  const hidden = hiddenLabels === undefined ? "" : `, ${formatCount(hiddenLabels)} of them hidden from the run`;
+  const taught = labels === undefined ? "" : ` It has learned from ${countOf(labels, "label")}${hidden}.`;
   const columns = shown.map((index) => html`<th scope="col" title="${classNames[index] ?? ""}">${index + 1}</th>`);
   return html`<section>
 <h2>What the judging classifier confuses</h2>
-<p>Label scores are no better than the classifier that gives them. These are ${countOf(images, "held-out image")}${error}: each row is a true class, each column what it is taken for.</p>
+<p>Label scores are no better than the classifier that gives them.${taught} These are ${countOf(images, "held-out image")}${error}: each row is a true class, each column what it is taken for.</p>
 <div class="wide" role="region" aria-label="Confusion matrix" tabindex="0"><table class="confusion">
 <thead><tr><th scope="col">Class</th>${columns}${rest > 0 ? html`<th scope="col">others</th>` : undefined}</tr></thead>
 <tbody>${shown.map((index) => row(index, classNames[index] ?? "", counts[index] ?? [], shown))}</tbody>

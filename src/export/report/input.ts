@@ -1,3 +1,4 @@
+import type { ModelName } from "../../methods/index.ts";
 import type { ImageFormat } from "../../models/index.ts";
 import type { ReportScoreCard } from "./card.ts";
 
@@ -10,7 +11,7 @@ export interface ReportInput {
   /** What the user gave as data: a folder, a file, or `sample:flowers`. */
   readonly data: string;
   /** Family of methods and architecture, as the configuration names them: `gan`, `dcgan`. */
-  readonly model: string;
+  readonly model: ModelName;
   /** Absent where the networks are the family's own. */
   readonly architecture?: string;
   readonly format: ImageFormat;

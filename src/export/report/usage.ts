@@ -1,4 +1,5 @@
 import { shellWord } from "../../foundation/shell.ts";
+import { hasCoders } from "../../methods/index.ts";
 import type { ReportInput } from "./input.ts";
 import { html, type Markup } from "./markup.ts";
 
@@ -64,7 +65,7 @@ export function evaluateCommand({ path }: ReportInput): string {
 
 /** Of models that encode images. */
 function reconstruct({ path, model }: ReportInput): Markup | undefined {
-  if (model === "gan") return undefined;
+  if (!hasCoders({ model })) return undefined;
   return html`<h3>Encode and decode images</h3><pre><code>npx atelier reconstruct ${shellWord(path)}</code></pre>`;
 }
 

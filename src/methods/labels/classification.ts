@@ -38,8 +38,8 @@ export interface ClassificationOptions extends ClassifierSettings {
 export interface Classification {
   /** Shape []. */
   readonly loss: Tensor;
-  /** What all images, as they are, seem to be: logits [batch, classes], without gradient. */
-  readonly onReal: Tensor;
+  /** What all images, as they are, seem to be: logits [batch, classes], without gradient. To be asked for only where it is needed. */
+  readonly onReal: () => Tensor;
   readonly report: Readonly<Record<string, Tensor>>;
   readonly memory: NonNullable<PhaseResult<string>["memory"]>;
 }
@@ -67,13 +67,14 @@ export function classification(
     augment(images, (draw, shape) => uniform(`classification/${name}/${draw}`, shape), { transforms: how });
   const labelled = inputs.labelled(batch, classes);
   const seen = changed(labelled.images, "labelled", transforms);
-  const answers = stopGradient(classify(changed(real, "small", SMALL)));
-  const { logits: onReal, memory } =
-    alignment && pseudoLabels > 0 ? aligned(answers, inputs.known(classes), inputs) : { logits: answers, memory: {} };
+  const answers = () => stopGradient(classify(changed(real, "small", SMALL)));
   if (pseudoLabels === 0) {
     const classLoss = crossEntropy(classify(seen), labelled.classes);
-    return { loss: classLoss, onReal, report: { classLoss }, memory };
+    return { loss: classLoss, onReal: answers, report: { classLoss }, memory: {} };
   }
+  const { logits: onReal, memory } = alignment
+    ? aligned(answers(), inputs.known(classes), inputs)
+    : { logits: answers(), memory: {} };
   const count = Number(real.shape[0]);
   const logits = classify(concat([seen, changed(real, "large", transforms)], 0));
   const classLoss = crossEntropy(slice(logits, [0, 0], [batch, classes]), labelled.classes);
@@ -82,7 +83,7 @@ export function classification(
   const pseudoLoss = mean(multiply(ofEach, isCertain));
   return {
     loss: add(classLoss, multiply(pseudoLoss, pseudoLabels)),
-    onReal,
+    onReal: () => onReal,
     report: { classLoss, pseudoLoss, certain: mean(isCertain) },
     memory,
   };

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { EvaluationSubject } from "../../evaluation/index.ts";
 import { Autoencoder } from "../../export/index.ts";
 import { AtelierError } from "../../foundation/errors.ts";
+import { hasCoders } from "../../methods/index.ts";
 import { type Checkpoint, listCheckpoints, loadCheckpoint } from "../checkpoints.ts";
 import type { Config } from "../config.ts";
 import { codersOf } from "../generator-of-run.ts";
@@ -28,7 +29,7 @@ export async function openCoding(
   config: Config,
   { best }: { readonly best: boolean },
 ): Promise<CodingSide> {
-  if (config.model === "gan") return { measures: {}, close: () => Promise.resolve() };
+  if (!hasCoders(config)) return { measures: {}, close: () => Promise.resolve() };
   const autoencoder = await Autoencoder.load(await codersOf(run, config, { best }));
   const likelihood: EvaluationSubject["likelihood"] = async (images, { onProgress, signal, seed }) => {
     const { state } = best

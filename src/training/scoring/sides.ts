@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 import {
   type Dataset,
@@ -7,15 +6,11 @@ import {
   locationText,
   openSource,
   packDataset,
+  type Split,
   usualFitting,
 } from "../../data/index.ts";
-import {
-  type EvaluationReference,
-  type EvaluationSubject,
-  imagesOfBoth,
-  type ReferenceSplit,
-} from "../../evaluation/index.ts";
-import { Generator, type SampleOptions } from "../../export/index.ts";
+import { type EvaluationReference, imagesOfBoth, type ReferenceSplit } from "../../evaluation/index.ts";
+import { Generator } from "../../export/index.ts";
 import { AtelierError } from "../../foundation/errors.ts";
 import { formatOf } from "../../methods/index.ts";
 import { identityOf, loadLatestCheckpoint } from "../checkpoints.ts";
@@ -24,6 +19,7 @@ import { fittingOf } from "../preparation.ts";
 import { openRun, RunFolder } from "../run-folder.ts";
 import { openCoding } from "./coding.ts";
 import { commonFormat } from "./common-format.ts";
+import { openGenerator } from "./generated-images.ts";
 import { badRequest, type EvaluationControl, type EvaluationRequest, type Sides, usualCount } from "./request.ts";
 
 /**
@@ -78,7 +74,7 @@ async function openRunSides(request: EvaluationRequest, control: EvaluationContr
         help: "restore them, or name the images to compare with: --against DATA",
       });
     }
-    const open = async (reference: Dataset): Promise<Sides> => {
+    const open = async (reference: Dataset, hiddenLabels = 0): Promise<Sides> => {
       const opened = await openGenerator(file, request, dataset.heldOut.count);
       const coding = await openCoding(run, config, { best });
       const split = trained ? undefined : usualSplit(source);
@@ -88,7 +84,12 @@ async function openRunSides(request: EvaluationRequest, control: EvaluationContr
           await opened.close();
           await coding.close();
         },
-        reference: { ...referenceOf(reference, source, fitting), trained, drawnHere: !trained && split === "all" },
+        reference: {
+          ...referenceOf(reference, source, fitting),
+          trained,
+          drawnHere: !trained && split === "all",
+          hiddenLabels,
+        },
         split,
         ...(isOwn && { run }),
       };
@@ -96,8 +97,14 @@ async function openRunSides(request: EvaluationRequest, control: EvaluationContr
     if (labelsPerClass === undefined) return await open(dataset);
     // Labels that were hidden from the run may still judge it: it has learned nothing from them.
     const { labelsPerClass: _, ...withAllLabels } = packing;
-    return await withData(source, withAllLabels, control, open);
+    return await withData(source, withAllLabels, control, (all) =>
+      open(all, labelsIn(all.train) - labelsIn(dataset.train)),
+    );
   });
+}
+
+function labelsIn({ labels }: Split): number {
+  return labels.filter((label) => label >= 0).length;
 }
 
 /** A run's own data. @throws AtelierError that says so when they are gone. */
@@ -195,40 +202,6 @@ function referenceOf(
   fitting: EvaluationReference["fitting"],
 ): EvaluationReference {
   return { dataset, place: locationText(source), fitting, trained: false, compressed: isJpeg(source) };
-}
-
-/**
- * Opens a generator as a set of images that are made when they are read; by default as many as there are real ones. Of one that
- * has learned classes it is known of which class each was asked: drawn with the shares of the training labels.
- */
-async function openGenerator(file: string, { images, seed = 0 }: EvaluationRequest, real: number) {
-  const generator = await Generator.load(file);
-  const { classNames } = generator;
-  const { format, step } = generator.metadata;
-  const count = images ?? Math.min(usualCount.most, Math.max(usualCount.least, real));
-  const subject: EvaluationSubject = {
-    kind: "generator",
-    place: file,
-    sha256: createHash("sha256")
-      .update(await readFile(file))
-      .digest("hex"),
-    step,
-    images: {
-      format,
-      count,
-      ...(classNames.length > 0 && { labels: labelsOf(generator, { count, seed }) }),
-      read: async (first, wanted) => (await generator.sample({ first, count: wanted, seed })).bytes,
-    },
-    classNames,
-    compressed: false,
-  };
-  return { subject, close: () => generator.release() };
-}
-
-/** Numbers of the classes of a generator's pictures. */
-function labelsOf(generator: Generator, pictures: SampleOptions): Int32Array {
-  const numbers = new Map(generator.classNames.map((name, number) => [name, number]));
-  return Int32Array.from(generator.classes(pictures), (name) => numbers.get(name) ?? -1);
 }
 
 /**

@@ -14,6 +14,8 @@ export const classifierSchema = z.strictObject({
   alignment: z.boolean(),
 });
 
+const USUAL_WIDTH = 32;
+
 /** What the settings are chosen from. */
 export interface ClassifierContext {
   readonly model: ModelName;
@@ -28,7 +30,7 @@ export interface ClassifierContext {
 
 /**
  * The settings that were given, and usual ones instead of the others; none where there are no classes.
- * @throws AtelierError (usage) where settings are given and there are no classes.
+ * @throws AtelierError (usage) where settings are given and there are no classes, or the model makes no use of them.
  */
 export function chosenClassification(
   given: Given<ClassifierSettings> | undefined,
@@ -51,11 +53,18 @@ function chosenClassifier(
   { model, channels, batch, microBatches, images, labelled }: ClassifierContext,
   choose: Choose,
 ): z.infer<typeof classifierSchema> {
+  const isOwnNetwork = model === "gan" || model === "vae";
   const colours = channels === 3 ? (["hue", "saturation"] as const) : [];
   const isPartial = labelled < images;
   const isFew = isPartial && model !== "feature-matching";
-  return {
-    width: choose("classifier.width", given.width, 32, "enough for few labels, and little beside the others"),
+  const transforms = ["scale", "translation", "brightness", ...colours, "contrast", "cutout"] as const;
+  const chosen = {
+    width: choose(
+      "classifier.width",
+      given.width,
+      USUAL_WIDTH,
+      isOwnNetwork ? "enough for few labels, and little beside the others" : "not used: no network of its own",
+    ),
     batch: choose(
       "classifier.batch",
       given.batch,
@@ -72,16 +81,31 @@ function chosenClassifier(
           : [1, "images without a label teach, too (Sohn et al. 2020)"]) satisfies readonly [number, string]),
     ),
     threshold: choose("classifier.threshold", given.threshold, 0.95, "the usual one (Sohn et al. 2020)"),
-    transforms: [
-      ...choose(
-        "classifier.transforms",
-        given.transforms,
-        ["scale", "translation", "brightness", ...colours, "contrast", "cutout"],
-        "what leaves a class as it is",
-      ),
-    ],
+    transforms: [...choose("classifier.transforms", given.transforms, transforms, "what leaves a class as it is")],
     alignment: choose("classifier.alignment", given.alignment, true, "no class is given up (Berthelot et al. 2020)"),
   };
+  if (!isOwnNetwork && chosen.width !== USUAL_WIDTH) {
+    throw unused("width", chosen.width, `none for model ${model}, whose classifier is a part of its other networks,`);
+  }
+  if (model === "feature-matching" && chosen.pseudoLabels === 0 && chosen.transforms.join() !== transforms.join()) {
+    throw unused(
+      "transforms",
+      chosen.transforms.join(),
+      "none for model feature-matching without classifier.pseudoLabels",
+    );
+  }
+  return chosen;
+}
+
+/** Of a key that would change nothing. */
+function unused(key: string, received: string | number, expected: string): AtelierError {
+  return new AtelierError({
+    kind: "usage",
+    where: `classifier.${key}`,
+    expected,
+    received: String(received),
+    help: "leave it out",
+  });
 }
 
 /** A quarter of a batch, in as many equal parts. */

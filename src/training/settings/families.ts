@@ -10,7 +10,7 @@ import type {
 } from "../../methods/index.ts";
 import { autoencoderSchema, chosenAutoencoder } from "./autoencoder.ts";
 import type { Choose, Given } from "./choose.ts";
-import { chosenFeatureMatching, type FeatureMatchingContext, featureMatchingSchema } from "./feature-matching.ts";
+import { chosenFeatureMatching, featureMatchingSchema } from "./feature-matching.ts";
 import { chosenGan, type GanContext, ganSchema } from "./gan.ts";
 import { chosenVae, type VaeContext, vaeSchema } from "./vae.ts";
 import { chosenVqVae, vqVaeSchema } from "./vq-vae.ts";
@@ -36,7 +36,7 @@ export interface GivenFamilies {
 }
 
 /** What the settings of a family are chosen from. */
-export type FamilyContext = GanContext & VaeContext & FeatureMatchingContext;
+export type FamilyContext = GanContext & VaeContext;
 
 const sectionOf = {
   gan: "gan",
@@ -71,7 +71,7 @@ export function chosenFamily(given: GivenFamilies, model: ModelName, context: Fa
     case "vq-vae":
       return { model, vqVae: chosenVqVae(given.vqVae ?? {}, choose) } satisfies FamilyConfig;
     case "feature-matching": {
-      const featureMatching = chosenFeatureMatching(given.featureMatching ?? {}, context, choose);
+      const featureMatching = chosenFeatureMatching(given.featureMatching ?? {}, choose);
       return { model, featureMatching } satisfies FamilyConfig;
     }
   }

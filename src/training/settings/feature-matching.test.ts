@@ -9,7 +9,7 @@ const settings: FeatureMatchingSettings = { unlabelledWeight: 1, virtualAdversar
 
 it("has settings that were not given, each with a reason", () => {
   const reasons: string[] = [];
-  const chosen = chosenFeatureMatching({ virtualAdversarial: 0.5 }, { labels: 100 }, (key, given, fallback, reason) => {
+  const chosen = chosenFeatureMatching({ virtualAdversarial: 0.5 }, (key, given, fallback, reason) => {
     if (given === undefined) reasons.push(`${key}: ${reason}`);
     return given ?? fallback;
   });

@@ -10,16 +10,9 @@ export const featureMatchingSchema = z.strictObject({
   virtualAdversarialLength: z.number().positive(),
 });
 
-/** What the settings are chosen from. */
-export interface FeatureMatchingContext {
-  /** Labels that training sees. */
-  readonly labels: number;
-}
-
 /** The settings that were given, and usual ones instead of the others. */
 export function chosenFeatureMatching(
   given: Given<FeatureMatchingSettings>,
-  _context: FeatureMatchingContext,
   choose: Choose,
 ): z.infer<typeof featureMatchingSchema> {
   return {
