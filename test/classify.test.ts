@@ -37,8 +37,8 @@ beforeAll(async () => {
 /** The table that a command wrote, without its header. */
 async function rowsOf(file: string): Promise<readonly (readonly string[])[]> {
   const [header, ...lines] = (await readFile(join(folder, file), "utf8")).trim().split("\n");
-  expect(header).toBe("file,label,probability,uncertain");
-  return lines.map((line) => /^([^,]+),("[^"]*"|[^,]*),([\d.]+),(yes|no)$/.exec(line)?.slice(1) ?? []);
+  expect(header).toBe("file,label,guess,probability,uncertain");
+  return lines.map((line) => /^([^,]+),("[^"]*"|[^,]*),("[^"]*"|[^,]*),([\d.]+),(yes|no)$/.exec(line)?.slice(1) ?? []);
 }
 
 const summaryOf = (text: string): Record<string, unknown> => JSON.parse(text);
@@ -89,14 +89,15 @@ describe("atelier classify", () => {
     expect([out, images, threshold]).toEqual([join("run", "classified.csv"), 16, 0.95]);
     const rows = await rowsOf(join("run", "classified.csv"));
     expect(rows).toHaveLength(16);
-    expect(rows.filter(([, , , mark]) => mark === "yes")).toHaveLength(Number(uncertain));
-    for (const [, , probability, mark] of rows) expect(mark).toBe(Number(probability) < 0.95 ? "yes" : "no");
+    expect(rows.filter(([, , , , mark]) => mark === "yes")).toHaveLength(Number(uncertain));
+    for (const [, , , probability, mark] of rows) expect(mark).toBe(Number(probability) < 0.95 ? "yes" : "no");
   });
 
   it("takes other images, judges by the labels that the run knows, and overwrites nothing", async () => {
     const { status, stdout } = await atelier(folder, "classify", "run", "others", "--threshold", "0");
     expect(status).toBe(0);
     expect(stdout).toContain(`9 images classified, none uncertain (probability below 0)`);
+    for (let index = 0; index < 9; index++) expect(stdout).toMatch(new RegExp(`picture-${index}.png .*(even|odd).* %`));
     expect(stdout).toMatch(/Judged by the images' own labels: [\d.]+ % of 6 images wrong/);
     expect(stdout).toContain("Images labelled new are not judged: the run has no such class.");
     const again = await atelier(folder, "classify", "run", "others", "--out", join("run", "classified.csv"));
@@ -104,15 +105,41 @@ describe("atelier classify", () => {
     expect(again.stderr).toContain("one that is there already");
   });
 
-  it("writes a table that Atelier reads as labels", async () => {
+  it("writes a table of labels that keeps those of the user and adds no uncertain one", async () => {
     const { status, stdout } = await atelier(folder, "classify", "run", "data", "--out", "all.csv");
     expect(status).toBe(0);
     expect(stdout).toContain("The run learned from most of these images, so that says little of others");
-    const rows = new Map((await rowsOf("all.csv")).map(([file = "", label = ""]) => [file, label.replaceAll('"', "")]));
-    expect(rows.size).toBe(COUNT);
+    const rows = await rowsOf("all.csv");
+    expect(rows).toHaveLength(COUNT);
     const { records } = await openSource(join(folder, "data"), { labels: join(folder, "all.csv") });
-    for (const { name, label } of records) expect(label).toBe(rows.get(name));
+    const labels = new Map(records.map(({ name, label }) => [name, label]));
+    let without = 0;
+    for (const [file = "", , guess = "", , mark] of rows) {
+      const own = labelOf(Number(/\d+/.exec(file)?.[0]));
+      const answer = mark === "yes" ? null : guess.replaceAll('"', "");
+      expect(labels.get(file)).toBe(own ?? answer);
+      if (own === null && answer === null) without++;
+    }
+    const kept = `In the table ${without} uncertain answer`;
+    expect(stdout.includes(kept)).toBe(without > 0);
+    const all = await atelier(folder, "classify", "run", "data", "--threshold", "1", "--out", "certain.csv", "--json");
+    expect(summaryOf(all.stdout)["unlabelled"]).toBeGreaterThan(20);
   });
+
+  it("keeps the labels that a run was given with --labels, and judges by them", async () => {
+    const lines = ["picture-0.png,odd", "picture-3.png,odd", "picture-2.png,odd"];
+    await drawPictures(join(folder, "bare"), 40);
+    const more = [1, 4, 5, 6, 7].map((index) => `picture-${index}.png,even`);
+    await writeFile(join(folder, "few.csv"), `file,label\n${[...lines, ...more].join("\n")}\n`);
+    const run = await atelier(folder, "train", "bare", "--labels", "few.csv", ...small, "--out", "few");
+    expect(run.stderr).toBe("");
+    const { stdout } = await atelier(folder, "classify", "few", "bare", "--threshold", "1", "--out", "bare.csv");
+    expect(stdout).toContain("of 8 images wrong");
+    const labels = (await rowsOf("bare.csv"))
+      .filter(([, label]) => label !== "")
+      .map(([file, label]) => `${file},${label}`);
+    expect(labels.sort()).toEqual([...lines, ...more].sort());
+  }, 60_000);
 
   it("refuses a run that learned no classes, a table of another name, and images that are not there", async () => {
     const plain = await atelier(

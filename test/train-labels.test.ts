@@ -44,6 +44,38 @@ describe("a plan", () => {
     expect(without.stdout).not.toContain("classifier");
   });
 
+  it("says what is held out of few labels, what is to be known of the table, and takes one table only", async () => {
+    await label("most.csv", [
+      "ant",
+      "bee",
+      "ant",
+      "bee",
+      "ant",
+      "bee",
+      "ant",
+      "bee",
+      "ant",
+      "bee",
+      "ant",
+      "bee",
+      "emu",
+    ]);
+    const table = await textOf("most.csv");
+    await writeFile(join(folder, "most.csv"), `${table}nowhere.png,ant\n`);
+    const { stdout } = await train("discs", "--labels", "most.csv", "--set", "heldOut=0.5", "--dry-run");
+    expect(stdout).toMatch(/classes +2 .*; \d+ more labels are on held-out images: --set heldOut=0 trains with all/);
+    expect(stdout).toMatch(/About the labels:\n {2}most.csv line 15: there is no image nowhere.png/);
+    const json = await train("discs", "--labels", "most.csv", "--dry-run", "--json");
+    expect(JSON.parse(json.stdout).remarks).toHaveLength(1);
+    await label("empty.csv", ["", ""]);
+    expect((await train("discs", "--labels", "empty.csv", "--dry-run")).stdout).toContain(
+      "empty.csv: all 2 label cells are empty",
+    );
+    const twice = await train("discs", "--labels", "few.csv", "--labels", "most.csv", "--dry-run");
+    expect([twice.status, twice.stdout]).toEqual([2, ""]);
+    expect(twice.stderr).toMatch(/--labels: expected one file, received few.csv and most.csv\nhelp: join the tables/);
+  });
+
   it.each([
     [["ant"], "only one training image has a label, ant: there is nothing to tell apart"],
     [["ant", "ant", "ant", "ant"], "all labels say ant: there is nothing to tell apart"],
@@ -85,6 +117,27 @@ describe("a run with labels", () => {
     const { config }: { config: unknown } = JSON.parse(await textOf("two-run/config.json"));
     expect(config).toMatchObject({ classes: 2, classifier: { batch: 2 } });
     expect(await readdir(join(folder, "two-run"))).toContain("classifier.onnx");
+  });
+
+  it("is told what to label next in a table that has all labels it knew, and the command that trains as before", async () => {
+    await label("first.csv", ["ant", "bee", "ant", "bee", "ant", "bee", ""]);
+    const run = await train("discs", "--labels", "first.csv", "--steps", "2", "--out", "first");
+    expect(run.stdout).toContain("npx atelier generate first --by-class");
+    expect(run.stdout).toContain("npx atelier label-next first");
+    const { stdout } = await atelier(folder, "label-next", "first", "-n", "2");
+    const [, ...rows] = (await textOf("first/label-next.csv")).trim().split("\n");
+    const known = (await textOf("first.csv")).trim().split("\n").slice(1, 7);
+    expect([rows.slice(0, 6).sort(), rows.length]).toEqual([known, 8]);
+    for (const row of rows.slice(6)) expect(row).toMatch(/^picture-\d+\.png,$/);
+    expect(stdout).toContain(
+      "Fill in the last 2 rows of first/label-next.csv, which has the 6 known labels above them",
+    );
+    const command = /npx atelier train (.*)/.exec(stdout)?.[1] ?? "";
+    const planOf = async (...words: readonly string[]) =>
+      JSON.parse((await atelier(folder, ...words, "--dry-run", "--json")).stdout).config;
+    const again = await planOf("train", ...command.split(" "));
+    const { config } = JSON.parse(await textOf("first/config.json"));
+    expect(again).toEqual({ ...config, labels: "first/label-next.csv" });
   });
 
   it("tells of a class that a table hides, and of one that is held out alone", async () => {

@@ -30,7 +30,7 @@ export async function drawClassGrid(model: string, request: ClassGridRequest): P
   const target = await targetOf(model, out, "classes.png");
   const generator = await openGenerator(model, best);
   const { latent, format } = generator.metadata;
-  if (generator.classNames.length === 0) throw withoutClasses("--by-class");
+  if (generator.classNames.length === 0) throw withoutClasses("--by-class", generator.metadata);
   const classes = namedClasses(generator, named) ?? generator.classNames;
   const { length: columns } = classes;
   assertGrid(format, rows * columns, columns);

@@ -1,4 +1,3 @@
-import type { ImageSet } from "../data/index.ts";
 import { shellWord } from "../foundation/shell.ts";
 import { confusionOf } from "../metrics/index.ts";
 import { errorText } from "./error-text.ts";
@@ -6,7 +5,12 @@ import { counted, grouped, plain, table } from "./text.ts";
 
 /** What the classifier says of one image. */
 export interface Answer {
-  readonly label: number;
+  /** Of the image. */
+  readonly name: string;
+  /** The label that the image has of its own; "": none. */
+  readonly own: string;
+  /** Index of the likeliest class. */
+  readonly guess: number;
   readonly probability: number;
   readonly isUncertain: boolean;
 }
@@ -34,6 +38,8 @@ export interface Summary {
   readonly images: number;
   readonly threshold: number;
   readonly uncertain: number;
+  /** Images that have no label of their own and get none in the table either: their answer is uncertain. */
+  readonly unlabelled: number;
   readonly classes: readonly ClassSummary[];
   /** There where some images have labels that the classifier knows. */
   readonly error?: { readonly images: number; readonly wrong: number };
@@ -49,7 +55,7 @@ export interface Summary {
 
 export function classesOf(answers: readonly Answer[], classNames: readonly string[]): readonly ClassSummary[] {
   return classNames.map((label, index) => {
-    const own = answers.filter((answer) => answer.label === index);
+    const own = answers.filter((answer) => answer.guess === index);
     const total = own.reduce((sum, { probability }) => sum + probability, 0);
     return {
       label,
@@ -60,18 +66,15 @@ export function classesOf(answers: readonly Answer[], classNames: readonly strin
   });
 }
 
-/**
- * How often the answers are wrong, and how; nothing where no class is known.
- * @param labels of each image the class that it is, -1: not known.
- */
+/** How often the answers are wrong, and how; nothing where no image has a label that the classifier knows. */
 export function errorOf(
   answers: readonly Answer[],
-  labels: Int32Array,
   classNames: readonly string[],
 ): Pick<Summary, "error" | "mistakes"> {
+  const labels = Int32Array.from(answers, ({ own }) => classNames.indexOf(own));
   const known = labels.filter((label) => label >= 0).length;
   if (known === 0) return {};
-  const guesses = answers.map(({ label }) => label);
+  const guesses = answers.map(({ guess }) => guess);
   const mistakes = confusionOf(guesses, labels, classNames.length).flatMap((row, label) => {
     const of = row.reduce((sum, count) => sum + count, 0);
     return row.flatMap((images, guess) =>
@@ -85,35 +88,48 @@ export function errorOf(
   return { error: { images: known, wrong }, mistakes };
 }
 
-export function foreignLabels(
-  { labels = new Int32Array() }: ImageSet,
-  own: readonly string[],
-  known: Int32Array,
-): readonly string[] {
-  return own.filter((_, label) => labels.some((value, image) => value === label && (known[image] ?? -1) < 0));
+/** Labels of the images that the classifier does not know. */
+export function foreignLabels(answers: readonly Answer[], classNames: readonly string[]): readonly string[] {
+  const labels = new Set(answers.map(({ own }) => own));
+  return [...labels].filter((label) => label !== "" && !classNames.includes(label)).sort();
 }
 
 /** Mistakes that are named. */
 const MOST_MISTAKES = 5;
 
-/** The summary in words. @param ofHeldOut whether the images are those that the run has held out. */
+/** Images up to which each is named with its answer: of more, classes are counted. */
+const MOST_NAMED = 10;
+
+/** The summary in words. @param which the run, and whether the images are those that it has held out. */
 export function summaryText(
-  { out, images, threshold, uncertain, classes, error, mistakes = [], foreign, skipped, hasLearned }: Summary,
-  run: string,
-  ofHeldOut: boolean,
+  {
+    out,
+    images,
+    threshold,
+    uncertain,
+    unlabelled,
+    classes,
+    error,
+    mistakes = [],
+    foreign,
+    skipped,
+    hasLearned,
+  }: Summary,
+  answers: readonly Answer[],
+  classNames: readonly string[],
+  { run, ofHeldOut }: { readonly run: string; readonly ofHeldOut: boolean },
 ): string {
   const held = ofHeldOut ? "held-out " : "";
   const marked = uncertain === 0 ? "none" : grouped(uncertain);
   const lines = [
     `${counted(images, `${held}image`)} classified, ${marked} uncertain (probability below ${threshold}); the table is ${out}`,
+    (images <= MOST_NAMED ? answerTable(answers, classNames) : classTable(classes)).trimEnd(),
   ];
-  const rows = classes.map(({ label, images: count, probability, uncertain: unsure }) => [
-    plain(label),
-    grouped(count),
-    probability === null ? "-" : `${(100 * probability).toFixed(1)} %`,
-    grouped(unsure),
-  ]);
-  lines.push(table([["class", "images", "mean probability", "uncertain"], ...rows]).trimEnd());
+  if (unlabelled > 0) {
+    lines.push(
+      `In the table ${counted(unlabelled, "uncertain answer")} ${unlabelled === 1 ? "is" : "are"} in the column guess, not label.`,
+    );
+  }
   if (error !== undefined) {
     lines.push(`Judged by the images' own labels: ${errorText(error, held)}`);
     const named = mistakes
@@ -137,4 +153,28 @@ export function summaryText(
   }
   if (skipped > 0) lines.push(`${counted(skipped, "image")} could not be read: see atelier data`);
   return `${lines.join("\n")}\n`;
+}
+
+function answerTable(answers: readonly Answer[], classNames: readonly string[]): string {
+  const rows = answers.map(({ name, guess, probability, isUncertain }) => [
+    plain(name),
+    plain(classNames[guess] ?? ""),
+    perCent(probability),
+    isUncertain ? "uncertain" : "",
+  ]);
+  return table([["image", "class", "probability", ""], ...rows]);
+}
+
+function classTable(classes: readonly ClassSummary[]): string {
+  const rows = classes.map(({ label, images, probability, uncertain }) => [
+    plain(label),
+    grouped(images),
+    probability === null ? "-" : perCent(probability),
+    grouped(uncertain),
+  ]);
+  return table([["class", "images", "mean probability", "uncertain"], ...rows]);
+}
+
+function perCent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }

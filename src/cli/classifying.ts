@@ -1,6 +1,6 @@
 import { dirname, extname, resolve } from "node:path";
-import { csvText, type Dataset, type ImageSet, imagesOf } from "../data/index.ts";
-import { classifyAll, imagesOfBoth, labelsAmong } from "../evaluation/index.ts";
+import { csvText, type Dataset, type ImageSet, imagesOf, openSource } from "../data/index.ts";
+import { classifyAll, imagesOfBoth } from "../evaluation/index.ts";
 import { Classifier } from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
@@ -55,29 +55,29 @@ async function classifyUntil(signal: AbortSignal, path: string, request: Classif
     const classifier = await Classifier.load(file);
     const { classNames } = classifier.metadata;
     const control = { onProgress: onProgress("classifying"), signal };
+    const own = await ownLabels(images, dataset.classNames, request, config);
     const answers = answersOf(
       await classifyAll((pixels) => classifier.classify(pixels), images, classNames.length, control),
       threshold,
-    );
+    ).map((answer, image): Answer => ({ ...answer, name: images.names?.[image] ?? "", own: own[image] ?? "" }));
     await classifier.release();
     await makeFolder(dirname(target));
-    await writeFileWhole(target, csvText(csvRows(images, answers, classNames)));
+    await writeFileWhole(target, csvText(csvRows(answers, classNames)));
     progress?.clear();
-    const labels = labelsAmong({ images, classNames: dataset.classNames }, classNames);
     const summary: Summary = {
       out: target,
       images: images.count,
       threshold,
       uncertain: answers.filter(({ isUncertain }) => isUncertain).length,
+      unlabelled: answers.filter(({ own: label, isUncertain }) => isUncertain && label === "").length,
       classes: classesOf(answers, classNames),
-      ...errorOf(answers, labels, classNames),
-      foreign: foreignLabels(images, dataset.classNames, labels),
+      ...errorOf(answers, classNames),
+      foreign: foreignLabels(answers, classNames),
       skipped: dataset.skipped.length,
       hasLearned: request.images !== undefined && isOwn(request.images, config),
     };
-    process.stdout.write(
-      json ? `${JSON.stringify(summary)}\n` : summaryText(summary, path, request.images === undefined),
-    );
+    const which = { run: path, ofHeldOut: request.images === undefined };
+    process.stdout.write(json ? `${JSON.stringify(summary)}\n` : summaryText(summary, answers, classNames, which));
   } finally {
     progress?.clear();
     dataset.close();
@@ -106,27 +106,51 @@ function assertCsv(out: string | undefined): void {
     where: "--out",
     expected: "FILE.csv",
     received: out,
-    help: "it gets a line for each image: file, label, probability, uncertain",
+    help: "it gets a line for each image: file, label, guess, probability, uncertain",
   });
+}
+
+/**
+ * The label that each image has of its own, "" where it has none. Of the run's own data the labels that the run was given with
+ * `--labels` come first, as in training.
+ */
+async function ownLabels(
+  { count, names = [], labels }: ImageSet,
+  classNames: readonly string[],
+  { images }: ClassifyRequest,
+  config: Config,
+): Promise<readonly string[]> {
+  const found = Array.from({ length: count }, (_, image) => classNames[labels?.[image] ?? -1] ?? "");
+  if (images === undefined || config.labels === undefined || !isOwn(images, config)) return found;
+  const source = await openSource(images, { labels: config.labels }).catch((cause: unknown) => {
+    // Of a run on several places, the labels may be of another.
+    if (Array.isArray(config.data) && cause instanceof AtelierError && cause.details.kind === "data") return undefined;
+    throw cause;
+  });
+  if (source === undefined) return found;
+  const given = new Map(source.records.map(({ name, label }) => [name, label ?? ""]));
+  return found.map((label, image) => given.get(names[image] ?? "") ?? label);
 }
 
 function answersOf(
   { count, dimension, values }: { readonly count: number; readonly dimension: number; readonly values: Float32Array },
   threshold: number,
-): readonly Answer[] {
+): readonly Pick<Answer, "guess" | "probability" | "isUncertain">[] {
   return Array.from({ length: count }, (_, image) => {
     const ofImage = values.subarray(image * dimension, (image + 1) * dimension);
-    const label = ofImage.reduce((best, value, index) => (value > (ofImage[best] ?? 0) ? index : best), 0);
-    const probability = ofImage[label] ?? Number.NaN;
-    return { label, probability, isUncertain: !(probability >= threshold) };
+    const guess = ofImage.reduce((best, value, index) => (value > (ofImage[best] ?? 0) ? index : best), 0);
+    const probability = ofImage[guess] ?? Number.NaN;
+    return { guess, probability, isUncertain: !(probability >= threshold) };
   });
 }
 
-/** The columns `file` and `label` make it a table of labels for `--labels`. */
-function* csvRows({ names }: ImageSet, answers: readonly Answer[], classNames: readonly string[]) {
-  yield ["file", "label", "probability", "uncertain"];
-  for (const [image, { label, probability, isUncertain }] of answers.entries()) {
-    yield [names?.[image] ?? "", classNames[label] ?? "", probability.toFixed(4), isUncertain ? "yes" : "no"];
+/** The columns `file` and `label` make it a table of labels for `--labels`: no label of the user's is lost, and no uncertain one added. */
+function* csvRows(answers: readonly Answer[], classNames: readonly string[]) {
+  yield ["file", "label", "guess", "probability", "uncertain"];
+  for (const { name, own, guess: index, probability, isUncertain } of answers) {
+    const guess = classNames[index] ?? "";
+    const label = own === "" && !isUncertain ? guess : own;
+    yield [name, label, guess, probability.toFixed(4), isUncertain ? "yes" : "no"];
   }
 }
 

@@ -1,19 +1,19 @@
 import { dirname, extname } from "node:path";
-import { csvText, type Dataset, type PixelFormat } from "../data/index.ts";
+import { csvText, type Dataset, openSource, type PixelFormat } from "../data/index.ts";
 import { Classifier, encodeLabelledGrid } from "../export/index.ts";
 import { AtelierError } from "../foundation/errors.ts";
 import { makeFolder, writeFileWhole } from "../foundation/files.ts";
 import { shellWord } from "../foundation/shell.ts";
 import {
-  type Config,
   classifierOf,
   type Guess,
   type ImageToLabel,
+  leaves,
   type NextLabels,
   nextLabels,
   openOwnImages,
   openRun,
-  type RunFolder,
+  type Plan,
 } from "../training/index.ts";
 import { targetOf } from "./chosen-generator.ts";
 import { assertUnused } from "./free-target.ts";
@@ -64,8 +64,10 @@ async function nameUntil(signal: AbortSignal, path: string, request: LabelNextRe
     await classifier.release();
     if (next.images.length === 0) throw allLabelled(path);
     const picture = sheet === undefined ? undefined : await sheetOf(next.images, dataset);
+    const known = await knownRows(plan, dataset, next);
     await makeFolder(dirname(target));
-    await writeFileWhole(target, csvText([["file", "label"], ...next.images.map(({ name }) => [name, ""])]));
+    const rows = [...known, ...next.images.map(({ name }) => [name, ""])];
+    await writeFileWhole(target, csvText([["file", "label"], ...rows]));
     if (sheet !== undefined && picture !== undefined) {
       await makeFolder(dirname(sheet));
       await writeFileWhole(sheet, picture);
@@ -73,7 +75,7 @@ async function nameUntil(signal: AbortSignal, path: string, request: LabelNextRe
     progress?.clear();
     const written = { out: target, ...(sheet !== undefined && { sheet }) };
     process.stdout.write(
-      json ? `${JSON.stringify({ ...written, ...next })}\n` : nextText(next, written, thenOf(run, config, target)),
+      json ? `${JSON.stringify({ ...written, ...next })}\n` : nextText(next, written, thenOf(plan, known, target)),
     );
   } finally {
     progress?.clear();
@@ -111,21 +113,52 @@ function nextText(
   return [
     `${counted(images.length, "image")} to label next, the most helpful first, from ${from} without a label:`,
     table([["file", "what the classifier takes it for"], ...rows]).trimEnd(),
-    `Fill in the column label in ${out}; ${then}`,
+    `Fill in the last ${counted(images.length, "row")} of ${out}${then}`,
     ...(sheet === undefined ? [] : [`The images are in ${sheet}`]),
     "",
   ].join("\n");
 }
 
-/** What to do with the table once it is filled in. A table of labels that the run has already must keep what it says. */
-function thenOf(run: RunFolder, { data, labels, labelsPerClass }: Config, out: string): string {
-  const train = `then train anew: npx atelier train ${[data].flat().map(shellWord).join(" ")} --labels`;
-  if (labelsPerClass !== undefined) {
-    return `put the labels into ${run.labels}, which has those that the run saw; ${train} ${shellWord(run.labels)}`;
-  }
-  return labels === undefined
-    ? `${train} ${shellWord(out)}`
-    : `put the labels into ${labels}; ${train} ${shellWord(labels)}`;
+/**
+ * What the table says before the rows to fill in, so that it is all that a run knew where its labels came with a table or were drawn:
+ * the known labels, and that images have none whose own label the run did not see. Nothing where the data say all labels themselves.
+ */
+async function knownRows(
+  { config: { data, labels, labelsPerClass } }: Plan,
+  { train }: Dataset,
+  { images }: NextLabels,
+): Promise<readonly (readonly [name: string, label: string])[]> {
+  if (labels === undefined && labelsPerClass === undefined) return [];
+  const hidden = new Set(train.names.filter((_, row) => (train.labels[row] ?? -1) < 0));
+  const labelled = async (table: string | undefined) =>
+    (await openSource(data, { labels: table })).records.flatMap(({ name, label }) =>
+      label === null ? [] : [{ name, label }],
+    );
+  const known = (await labelled(labels)).filter(({ name }) => !hidden.has(name));
+  const listed = new Set([...known, ...images].map(({ name }) => name));
+  const unseen = (await labelled(undefined)).filter(({ name }) => !listed.has(name));
+  return [...known.map(({ name, label }) => [name, label] as const), ...unseen.map(({ name }) => [name, ""] as const)];
+}
+
+/** What to do with the table once it is filled in. */
+function thenOf(plan: Plan, known: readonly (readonly [name: string, label: string])[], out: string): string {
+  const labelled = known.filter(([, label]) => label !== "").length;
+  const all = labelled === 0 ? "" : `, which has the ${counted(labelled, "known label")} above them`;
+  return `${all}; then train anew: ${trainingCommand(plan, out)}`;
+}
+
+/** Decided by the labels, or said by the command itself. */
+const NOT_REPEATED: ReadonlySet<string> = new Set(["data", "labels", "labelsPerClass", "classes", "model", "steps"]);
+
+/** The command that trains as a run was trained, with what its user chose, on other labels. */
+function trainingCommand({ config, reasons }: Plan, labels: string): string {
+  const given = leaves(config).filter(([key]) => reasons[key] === undefined && !NOT_REPEATED.has(key));
+  const settings = given.flatMap(([key, value]) => [
+    "--set",
+    `${key}=${Array.isArray(value) ? `[${value.map(String).join(",")}]` : String(value)}`,
+  ]);
+  const flags = ["--labels", labels, "--model", config.model, "--steps", String(config.steps), ...settings];
+  return `npx atelier train ${[config.data, flags].flat().map(shellWord).join(" ")}`;
 }
 
 /** `tulip 52 %`. */

@@ -5,6 +5,7 @@ import {
   extractorName,
   headlineOf,
   levels,
+  mergedRefusals,
   reasonsAgainst,
   scoredWord,
   scoreGroups,
@@ -39,7 +40,7 @@ export function scoreCardText(card: ScoreCard): string {
     section("How to read them", legend(card, headline)),
     section(
       "Not computed",
-      card.refused.map(({ metric, reason, help }) => [
+      mergedRefusals(card.refused).map(({ metric, reason, help }) => [
         metricDescriptions[metric].title,
         `${plain(reason)}; to get it: ${plain(help)}`,
       ]),

@@ -17,16 +17,17 @@ import { bytes } from "./quantities.ts";
 import { metricName, roughly, scoreText, significant } from "./score-text.ts";
 import { counted, duration, grouped, table } from "./text.ts";
 
-/** Prints what would be trained. */
+/** Prints what would be trained, and what is to be known about the labels. A run that begins says the latter when it starts. */
 export function showPlan(prepared: PreparedRun, json: boolean): void {
-  const { path, plan, memory, time } = prepared;
+  const { path, plan, memory, time, remarks } = prepared;
   const warning = memoryWarning(memory, process.availableMemory(), plan.config);
   if (json) {
-    print({ type: "plan", run: path, ...plan, memory, ...(time && { time }) });
+    print({ type: "plan", run: path, ...plan, memory, ...(time && { time }), remarks });
     if (warning !== undefined) print({ type: "notice", text: warning });
     return;
   }
   process.stdout.write(planText(prepared));
+  if (remarks.length > 0) process.stdout.write(`${["About the labels:", ...named(remarks)].join("\n")}\n`);
   if (warning !== undefined) process.stdout.write(`${warning}\n`);
 }
 
@@ -74,6 +75,7 @@ class TrainingView implements EventView {
   #begun = false;
   #scored = false;
   #heldOut = 0;
+  #unlabelled = 0;
   /** The step that scored best in this session. */
   #best: number | undefined;
 
@@ -104,6 +106,7 @@ class TrainingView implements EventView {
       case "start":
         this.#begun = true;
         this.#heldOut = event.heldOutImages;
+        this.#unlabelled = event.trainImages - event.labelledImages;
         progress.clear();
         progress.say(startText(event));
         break;
@@ -135,7 +138,7 @@ class TrainingView implements EventView {
         progress.clear();
         progress.say(
           this.#begun
-            ? endText(event, this.#prepared, { best: this.#best, heldOut: this.#heldOut })
+            ? endText(event, this.#prepared, { best: this.#best, heldOut: this.#heldOut, unlabelled: this.#unlabelled })
             : "Stopped while the images were prepared; nothing has been trained.",
         );
         break;
@@ -209,7 +212,11 @@ function recoveryText({ step, failedStep, reason, rateScale }: Extract<TrainingE
 function endText(
   { outcome, early, step, seconds, classifier }: Extract<TrainingEvent, { type: "end" }>,
   { path: run, plan: { config } }: PreparedRun,
-  { best, heldOut }: { readonly best: number | undefined; readonly heldOut: number },
+  {
+    best,
+    heldOut,
+    unlabelled,
+  }: { readonly best: number | undefined; readonly heldOut: number; readonly unlabelled: number },
 ): string {
   const files = new RunFolder(run);
   const first =
@@ -220,7 +227,13 @@ function endText(
     outcome === "finished"
       ? [
           `  more pictures  npx atelier generate ${shellWord(run)} -n 16`,
+          ...(config.classes === 0 || config.model === "feature-matching"
+            ? []
+            : [`  by class       npx atelier generate ${shellWord(run)} --by-class`]),
           ...(config.classes === 0 ? [] : [`  classify       npx atelier classify ${shellWord(run)} IMAGES`]),
+          ...(config.classes === 0 || unlabelled === 0
+            ? []
+            : [`  what to label  npx atelier label-next ${shellWord(run)}`]),
           ...(!hasCoders(config) || heldOut === 0
             ? []
             : [`  reconstruct    npx atelier reconstruct ${shellWord(run)}`]),

@@ -1,4 +1,3 @@
-export { labelsAmong } from "./classes.ts";
 export { type Classify, classifyAll } from "./classified.ts";
 export { imagesOfBoth } from "./drawn-images.ts";
 export { evaluate } from "./evaluate.ts";

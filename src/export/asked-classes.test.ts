@@ -2,8 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { AtelierError } from "../foundation/errors.ts";
 import { reshape } from "../graph/index.ts";
 import { dense, Network } from "../nn/index.ts";
+import { askedNumbers, withoutClasses } from "./asked-classes.ts";
 import { latentDirections, principalDirections } from "./directions.ts";
 import { Generator } from "./generator.ts";
 import { combinedClasses, parseTerms } from "./latent-arithmetic.ts";
@@ -46,6 +48,24 @@ afterAll(async () => {
   await generator.release();
   await plain.release();
   await rm(folder, { recursive: true, force: true });
+});
+
+it("an unknown class is told what it may mean, and nothing where names are numbers or letters", () => {
+  const helpFor = (name: string, classNames: readonly string[]) => {
+    try {
+      return askedNumbers({ classNames, classShares: classNames.map(() => 1 / classNames.length) }, name);
+    } catch (cause) {
+      return cause instanceof AtelierError ? cause.details.help : cause;
+    }
+  };
+  expect(helpFor("rse", names)).toBe("did you mean rose?");
+  expect(helpFor("7", ["1", "2", "10"])).toBe("name one of these");
+  expect(helpFor("c", ["a", "b"])).toBe("name one of these");
+});
+
+it("a generator without classes says whether labels were missing or the model makes nothing of them", () => {
+  expect(withoutClasses("class", { classNames: [] }).details.help).toContain("images with labels");
+  expect(withoutClasses("class", { classNames: ["1", "2"] }).details.help).toContain("--model gan, vae or autoencoder");
 });
 
 /** How much of each class each picture shows, 0…1. */

@@ -26,7 +26,7 @@ export function drawnClass({ classShares }: Known, seed: number, index: number):
 export function askedNumbers(metadata: Known, asked: AskedClass): readonly number[] {
   const names = typeof asked === "string" ? [asked] : asked;
   const known = classesOf(metadata);
-  if (known.length === 0) throw withoutClasses("class");
+  if (known.length === 0) throw withoutClasses("class", metadata);
   if (names.length === 0) throw unknownClass("an empty list", "", known);
   return names.map((name) => {
     const number = known.indexOf(name);
@@ -46,7 +46,11 @@ export function oneHotRows(numbers: readonly number[], classes: number): Float32
 const LISTED = 20;
 
 function unknownClass(received: string, name: string, known: readonly string[]): AtelierError {
-  const nearest = nearestName(name, known);
+  // A number or a letter is near every other one.
+  const nearest = nearestName(
+    name,
+    known.filter((each) => !/^(\P{L}*|.)$/u.test(each)),
+  );
   const listed = known.slice(0, LISTED).join(", ") + (known.length > LISTED ? ` … (${known.length} in all)` : "");
   return new AtelierError({
     kind: "usage",
@@ -58,12 +62,15 @@ function unknownClass(received: string, name: string, known: readonly string[]):
 }
 
 /** The error for what only a generator that has learned classes can do. @param where what asks for it. */
-export function withoutClasses(where: string): AtelierError {
+export function withoutClasses(where: string, { classNames }: Pick<Known, "classNames">): AtelierError {
+  const hadLabels = classNames.length > 1;
   return new AtelierError({
     kind: "usage",
     where,
     expected: "a generator that has learned classes",
-    received: "one whose pictures are of no class",
-    help: "leave it out; a model learns classes from images with labels: class folders, labels.csv or --labels FILE",
+    received: `one whose pictures are of no class${hadLabels ? ", although its images had labels" : ""}`,
+    help: hadLabels
+      ? "leave it out; to make pictures of a class train with --model gan, vae or autoencoder, and without classes=0"
+      : "leave it out; a model learns classes from images with labels: class folders, labels.csv or --labels FILE",
   });
 }

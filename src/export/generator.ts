@@ -168,7 +168,7 @@ export class Generator {
     const vectorsOf = (made: number, size: number) => vectors.subarray(made * latent, (made + size) * latent);
     const { length: known } = this.classNames;
     if (classes instanceof Float32Array) {
-      if (classes.length > 0 && known === 0) throw withoutClasses("classes");
+      if (classes.length > 0 && known === 0) throw withoutClasses("classes", this.metadata);
       if (classes.length !== count * known)
         throw badOption("classes", `${count} rows of ${known} numbers`, classes.length);
       return this.#pictures(count, vectorsOf, (made, size) => classes.subarray(made * known, (made + size) * known));

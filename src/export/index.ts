@@ -37,6 +37,7 @@ export {
   headlineOf,
   type Incident,
   levels,
+  mergedRefusals,
   type Picture,
   type ReportEvaluation,
   type ReportInput,

@@ -450,8 +450,19 @@ test("a confusion matrix has a row for each class, of many those with the most m
     "It has learned from 2,000 labels, 1,990 of them hidden from the run.",
   );
   const few = textOf(reportOf({ scoreCard: { ...card, confusion: confusion(3) } }));
-  expect(few).toContain("Class 1 2 3 1 class 0 100 2 class 1 100 1 3 class 2 2 100");
+  expect(few).toContain("Class class 0 class 1 class 2 class 0 100 class 1 100 1 class 2 2 100");
   expect(few).toContain("303 held-out images, of which it gets 1.0 % wrong");
+  const [one, other] = ["a photograph of a cat", "a photograph of a dog"];
+  const long = {
+    classNames: [one, other],
+    counts: [
+      [1, 2],
+      [3, 4],
+    ],
+    images: 10,
+  };
+  const numbered = textOf(reportOf({ scoreCard: { ...card, confusion: long } }));
+  expect(numbered).toContain(`Class 1 2 1 ${one} 1 2 2 ${other} 3 4`);
   const many = reportOf({ scoreCard: { ...card, confusion: confusion(100) } });
   expect(textOf(many)).toContain("The 20 of 100 classes with the most mistakes");
   expect(textOf(many)).toContain("class 99");
@@ -505,9 +516,9 @@ test("a model that can be asked for a class says how, also to other programs", (
   expect(text).toContain("atelier generate runs/orchids --class &#39;red rose&#39;");
   expect(text).toContain("sample({ count: 16, seed: 7, class: &quot;red rose&quot; })");
   expect(text).toContain(
-    "and class [batch, 25] float32, in each row 1 at the wanted class and 0 elsewhere: 0 red rose, 1 kind 0,",
+    "and class [batch, 25] float32, in each row 1 in the column of the wanted class and 0 elsewhere; column 0: red rose, column 1: kind 0,",
   );
-  expect(text).toContain("19 kind 18, …");
+  expect(text).toContain("column 19: kind 18, …");
   expect(textOf(reportOf())).not.toContain("--class");
 });
 

@@ -37,6 +37,7 @@ export type {
   ReportProgress,
   ReportStep,
 } from "./report/input.ts";
+export { mergedRefusals } from "./report/refusals.ts";
 
 /**
  * A run as one HTML page that needs nothing beside it: samples, scores, curves, data, configuration and how to use the model.

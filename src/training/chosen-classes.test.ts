@@ -8,7 +8,7 @@ import { chosenClasses, MOST_CLASSES } from "./chosen-classes.ts";
 function labelsOf(counts: Readonly<Record<string, number>>, unlabelled = 0): TrainingLabels {
   const classes = Object.entries(counts).map(([name, images]) => ({ name, images }));
   const labelled = classes.reduce((total, { images }) => total + images, 0);
-  return { images: labelled + unlabelled, labelled, classes, heldOut: 0 };
+  return { images: labelled + unlabelled, labelled, classes, heldOut: 0, unlearned: [], withheld: 0 };
 }
 const many = (count: number, images = 2) =>
   labelsOf(Object.fromEntries(Array.from({ length: count }, (_, index) => [`kind ${index}`, images])), 5 * count);
@@ -42,6 +42,18 @@ describe("the classes that are learned", () => {
       "all 14 training images have a label, 7 of each class: a classifier learns against a generator, whose pictures are of no class",
     ]);
     expect(chosen(many(50, 1))[0]).toBe(50);
+  });
+
+  it("say which labels are held out where they are few, and which classes only held-out images have", () => {
+    const few = { ...labelsOf({ cat: 4, dog: 9 }, 100), withheld: 3 };
+    const advice = "--set heldOut=0 trains with all, and the classifier's error is then not known";
+    const reasonOf = (labels: TrainingLabels) => chosen(labels)[1];
+    expect(reasonOf(few)).toContain(`comes with it; 3 more labels are on held-out images: ${advice}`);
+    expect(reasonOf({ ...few, withheld: 1, unlearned: ["emu"] })).toContain(
+      `; not learned, as only held-out images are labelled so: emu; 1 more label is on a held-out image: ${advice}`,
+    );
+    expect(reasonOf({ ...labelsOf({ cat: 40, dog: 90 }, 100), withheld: 14 })).not.toContain("held-out");
+    expect(reasonOf({ ...labelsOf({ cat: 4, dog: 9 }), withheld: 3 })).not.toContain("held-out");
   });
 
   it.each([

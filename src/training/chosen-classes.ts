@@ -7,6 +7,12 @@ import type { Choose } from "./settings/choose.ts";
 /** Every image of a batch is told its class as a row of so many numbers, and every network has weights for each. */
 export const MOST_CLASSES = 1000;
 
+/** Labels a class below which each is missed. */
+const FEW_LABELS = 20;
+
+/** Classes that a reason names. */
+const MOST_NAMED = 10;
+
 /** What the number of classes is chosen from. */
 export interface ClassContext {
   readonly model: ModelName;
@@ -24,7 +30,8 @@ export interface ClassContext {
  */
 export function chosenClasses(given: number | undefined, context: ClassContext, choose: Choose): number {
   const { model, labels } = context;
-  const [usual, reason] = usualClasses(context);
+  const [usual, found] = usualClasses(context);
+  const reason = `${found}${labelsHeldOut(context)}`;
   if (given !== undefined && given !== 0 && given !== usual) {
     throw new AtelierError({
       kind: "usage",
@@ -70,6 +77,22 @@ function usualClasses({ model, labels: { images, labelled, classes } }: ClassCon
       ? `all ${images} training images have a label, ${each}`
       : `${labelled} of ${images} training images have a label, ${each}, and the others train as well`;
   return [classes.length, `${known}: ${uses[model]}`];
+}
+
+/** What is not learned of the labels as their images are held out, where that matters. */
+function labelsHeldOut({ model, labels: { classes, unlearned, withheld, images, labelled } }: ClassContext): string {
+  if (model === "vq-vae") return "";
+  const isFew = labelled < images && classes.some((each) => each.images < FEW_LABELS);
+  const more = `${withheld} more ${withheld === 1 ? "label is on a held-out image" : "labels are on held-out images"}`;
+  const names = unlearned.slice(0, MOST_NAMED).join(", ") + (unlearned.length > MOST_NAMED ? " …" : "");
+  return [
+    ...(unlearned.length === 0 ? [] : [`not learned, as only held-out images are labelled so: ${names}`]),
+    ...(withheld === 0 || !(isFew || unlearned.length > 0)
+      ? []
+      : [`${more}: --set heldOut=0 trains with all, and the classifier's error is then not known`]),
+  ]
+    .map((part) => `; ${part}`)
+    .join("");
 }
 
 /** @throws AtelierError (data) where labels are certainly no names of classes, or are of too many classes. */

@@ -17,6 +17,8 @@ export type TrainingEvent =
       readonly memory: MemoryEstimate;
       /** How long it is expected to take on this machine, in seconds; absent where it does not fit into the free memory. */
       readonly time?: TimeEstimate;
+      /** What is to be known about the labels; only of a plan that is not carried out: else `start` has it. */
+      readonly remarks?: readonly string[];
     }
   /** Something that a user should know and need not act on: where the work is done, what takes time at first. */
   | { readonly type: "notice"; readonly text: string }
@@ -28,6 +30,8 @@ export type TrainingEvent =
       readonly steps: number;
       readonly trainImages: number;
       readonly heldOutImages: number;
+      /** Those of the training images that have a label. */
+      readonly labelledImages: number;
       readonly skipped: readonly SkippedFile[];
       /** What the user should know about the labels. */
       readonly remarks: readonly string[];

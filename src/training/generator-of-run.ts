@@ -47,7 +47,7 @@ export async function codersOf(
  */
 export async function classifierOf(
   run: RunFolder,
-  { classes }: Pick<Config, "classes">,
+  { classes, model }: Pick<Config, "classes" | "model">,
   { best }: { readonly best: boolean },
 ): Promise<string> {
   if (classes === 0) {
@@ -55,8 +55,14 @@ export async function classifierOf(
       kind: "usage",
       where: run.path,
       expected: "a run that learned classes",
-      received: "one that was trained without labels",
-      help: "train with labels of two classes or more: class folders, labels.csv or --labels FILE; a few of each class are enough",
+      received:
+        model === "vq-vae"
+          ? "one of model vq-vae, which learns nothing from labels"
+          : "one that was trained without labels",
+      help:
+        model === "vq-vae"
+          ? "train with --model gan, vae, autoencoder or feature-matching, on images with labels"
+          : "train with labels of two classes or more: class folders, labels.csv or --labels FILE; a few of each class are enough",
     });
   }
   const { classifier } = modelPaths(run, { best });

@@ -67,7 +67,8 @@ async function trained(data: string, options: PartialConfig) {
   const { generator, classifier } = await model.files({ classNames, step: 4 });
   const result = {
     config: { ...decided, seed, heldOutFraction },
-    reasons,
+    // What is said of the labels of held-out images depends on these: they are not hidden.
+    reasons: { ...reasons, classes: reasons["classes"]?.split(";")[0] },
     told: { names: train.names, labels: [...train.labels], classNames, identity: identityOf(dataset) },
     reports,
     state: hexOf([...(await model.state())].map(([name, { data: numbers }]) => [name, bytesOf(numbers)])),

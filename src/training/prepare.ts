@@ -32,6 +32,8 @@ export interface PreparedRun extends MeasuredPlan {
   /** Folder of the run. */
   readonly path: string;
   readonly resume: boolean;
+  /** What the user should know about the labels before any image is read. */
+  readonly remarks: readonly string[];
 }
 
 /**
@@ -58,11 +60,11 @@ async function newRun(
   if (minutes !== undefined) {
     const measured = await planWithin(minutes, layer, ground);
     await assertFeaturesUsable(measured.plan.config);
-    return { path, ...measured, resume: false };
+    return { path, ...measured, resume: false, remarks: source.remarks };
   }
   const plan = decide(layer, ground);
   await assertFeaturesUsable(plan.config);
-  return { path, plan, ...(await timePlan(plan, source)), resume: false };
+  return { path, plan, ...(await timePlan(plan, source)), resume: false, remarks: source.remarks };
 }
 
 async function resumedRun(out: string | undefined, layer: PartialConfig, data: Config["data"]): Promise<PreparedRun> {
@@ -76,7 +78,7 @@ async function resumedRun(out: string | undefined, layer: PartialConfig, data: C
   await requireDevice(config.device);
   await assertFeaturesUsable(config);
   const resumed = { ...plan, config };
-  return { path, plan: resumed, ...(await timePlan(resumed, source, made)), resume: true };
+  return { path, plan: resumed, ...(await timePlan(resumed, source, made)), resume: true, remarks: source.remarks };
 }
 
 /** The run's configuration with what a resumed run may change. */

@@ -88,6 +88,7 @@ test("the report of a run that ended early says so", async () => {
       steps: 1800,
       trainImages: 9,
       heldOutImages: 1,
+      labelledImages: 0,
       skipped: [],
       remarks: [],
       parameters: 1,

@@ -78,6 +78,7 @@ export class TrainingSession {
         steps,
         trainImages: dataset.train.count,
         heldOutImages: dataset.heldOut.count,
+        labelledImages: dataset.train.labels.filter((label) => label >= 0).length,
         skipped: dataset.skipped,
         remarks: dataset.remarks,
         parameters: model.parameters,

@@ -17,7 +17,7 @@ export function defineClassify(program: Command): void {
       "[images]",
       "an image, or a folder, archive or array file (default: the run's own, held out from training)",
     )
-    .option("--out <file>", "FILE.csv: file, label, probability, uncertain (default: classified.csv in the run)")
+    .option("--out <file>", "FILE.csv: file, label, guess, probability, uncertain (default: classified.csv in the run)")
     .option(
       "--threshold <probability>",
       "an answer of less is marked as uncertain (default: the run's classifier.threshold, usually 0.95)",

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { PartialConfig, PreparedRun } from "../../training/index.ts";
 import { atLeast, numeric } from "./numbers.ts";
-import { collect } from "./repeated.ts";
+import { collect, once } from "./repeated.ts";
 
 interface TrainFlags {
   readonly out?: string;
@@ -29,7 +29,11 @@ export function defineTrain(program: Command): void {
     .option("--out <run>", "folder of the run (default: runs/ and the name of the data)")
     .option("--model <family>", "gan, autoencoder, vae, vq-vae, feature-matching")
     .option("--architecture <name>", "dcgan, mlp, resnet, fastgan")
-    .option("--labels <file>", "CSV file of labels (file,label), for all images or a few of them")
+    .option(
+      "--labels <file>",
+      "CSV file of labels (file,label), for all images or a few of them",
+      once("--labels", "join the tables into one, or put one of them into the data's folder as labels.csv"),
+    )
     .option("--labels-per-class <count>", "use so many labels of each class, and hide the others", numeric)
     .option("--size <pixels>", "64, or 64x96 for 64 wide and 96 high: multiples of 4 from 16 to 256", numeric)
     .option("--features <file>", "pretrained network, .onnx, that an autoencoder learns from")
@@ -44,7 +48,11 @@ export function defineTrain(program: Command): void {
     .option("--batch <count>", "training images a step", numeric)
     .option("--seed <number>", "decides everything random", numeric)
     .option("--device <name>", "auto, cpu, webgpu, cuda, wasm")
-    .option("--config <file>", "JSON file of configuration keys")
+    .option(
+      "--config <file>",
+      "JSON file of configuration keys",
+      once("--config", "join the files into one, or give single keys with --set"),
+    )
     .option("--set <key=value>", "set a configuration key; may be repeated", collect, [])
     .option("--sweep <key=a,b,c>", "train a variant for each value, and compare them; may be repeated", collect, [])
     .option("--resume", "go on with a run or sweep: the folder given, the one in --out, or the newest of this data")

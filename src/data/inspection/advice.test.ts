@@ -72,7 +72,7 @@ describe("adviceFor", () => {
     const known = new Set(program.commands.flatMap(({ options }) => options.map(({ long }) => long)));
     const named = [...textOf(everything).matchAll(/--[a-z-]+/g)].map(([flag]) => flag);
     expect(new Set(named)).toEqual(
-      new Set(["--clean", "--near", "--mirror", "--fit", "--pad", "--size", "--preview", "--channels"]),
+      new Set(["--clean", "--near", "--mirror", "--fit", "--pad", "--size", "--preview", "--channels", "--labels"]),
     );
     for (const flag of named) expect(known).toContain(flag);
   });
@@ -88,6 +88,35 @@ describe("adviceFor", () => {
     ];
     expect(textOf({ ...usual, classes, balance: 1, unlabelled: 460 })).toContain("Only 40 of 500 images have a label");
     expect(textOf({ ...usual, classes, balance: 1, unlabelled: 0 })).not.toContain("Only");
+  });
+
+  test("advises labels where these are few, and images where these are few", () => {
+    const classes = [
+      { name: "a", count: 4 },
+      { name: "b", count: 5 },
+    ];
+    const few = textOf({ ...usual, classes, balance: 1.25, unlabelled: 491 });
+    expect(few).toContain("2 of 2 classes have fewer than 10 labels: a (4), b (5). Further labels help most");
+    expect(few).toContain("label-next");
+    expect(few).not.toContain("Add images or join classes");
+    const all = textOf({ ...usual, readable: 9, found: 9, classes, balance: 1.25, unlabelled: 0 });
+    expect(all).toContain("fewer than 10 images: a (4), b (5). Add images or join classes.");
+  });
+
+  test("doubts labels as training does, and then promises no classifier", () => {
+    const classes = Array.from({ length: 34 }, (_, index) => ({ name: `0.${index + 10}`, count: 1 }));
+    const text = textOf({ ...usual, classes, balance: 1, unlabelled: 466 });
+    expect(text).toContain("34 different numbers, such as 0.10 and 0.11: measured values. Training asks for");
+    expect(text).toContain("--set classes=0");
+    expect(text).not.toMatch(/classifier|fewer than 10/);
+  });
+
+  test("says of classes that differ in case only that they do", () => {
+    const named = (...names: readonly string[]): string =>
+      textOf({ ...usual, unlabelled: 0, classes: names.map((name) => ({ name, count: 100 })) });
+    expect(named("three", "Three", "two")).toContain("three and Three (they differ in case only). If they are one,");
+    expect(named("red rose", "red-rose")).toContain("red rose and red-rose. If they are one,");
+    expect(named("three", "two")).not.toContain("differ");
   });
 
   test("begins with what makes scores untrustworthy", () => {

@@ -1,14 +1,13 @@
-import { dirname, extname } from "node:path";
-import type { DataReport } from "./report.ts";
-
-/** One thing that follows from the figures. */
-export interface Advice {
-  readonly about: "leak" | "labels" | "duplicates" | "files" | "count" | "shape" | "size" | "colour" | "look";
-  /** What the figures mean, and what to do. */
-  readonly text: string;
-}
-
-type Figures = Omit<DataReport, "advice">;
+import { type Advice, type Figures, grouped, images, percent, type Rule } from "./advice-rule.ts";
+import {
+  classesAlike,
+  contradictions,
+  fewLabels,
+  imbalance,
+  noClasses,
+  smallClasses,
+  unlabelledPlaces,
+} from "./label-advice.ts";
 
 /** What to do about a data set, from its figures alone; most important first. Every flag that is named exists. */
 export function adviceFor(figures: Figures): readonly Advice[] {
@@ -17,6 +16,7 @@ export function adviceFor(figures: Figures): readonly Advice[] {
   return [
     leak,
     contradictions,
+    noClasses,
     classesAlike,
     copies,
     brokenFiles,
@@ -32,8 +32,6 @@ export function adviceFor(figures: Figures): readonly Advice[] {
     look,
   ].flatMap((rule) => rule(figures) ?? []);
 }
-
-type Rule = (figures: Figures) => Advice | undefined;
 
 /** Copies with different labels are all left out. */
 const butContradictions = ({ duplicates }: Figures): string =>
@@ -52,31 +50,6 @@ const leak: Rule = (figures) => {
   return {
     about: "leak",
     text: `${images(test)} of the test part ${verb} also in the training part: scores on such images say nothing about new ones. --clean OUT writes a copy of the data that keeps each in the test part only${near}${butContradictions(figures)}.`,
-  };
-};
-
-const contradictions: Rule = ({ duplicates, remarks }) => {
-  const groups = duplicates.contradictions.length;
-  const texts = [
-    groups > 0
-      ? `${groups === 1 ? "One image is" : `${grouped(groups)} images are`} there several times with different labels: decide which are right.`
-      : "",
-    remarks.length > 0 ? "See what is said about the labels." : "",
-  ].filter((text) => text !== "");
-  return texts.length === 0 ? undefined : { about: "labels", text: texts.join(" ") };
-};
-
-const classesAlike: Rule = ({ classes }) => {
-  const spelled = new Map<string, string[]>();
-  for (const { name } of classes) {
-    const key = name.toLowerCase().replaceAll(/[\s_-]/g, "");
-    spelled.set(key, [...(spelled.get(key) ?? []), name]);
-  }
-  const alike = [...spelled.values()].filter((names) => names.length > 1).map((names) => names.join(" and "));
-  if (alike.length === 0) return undefined;
-  return {
-    about: "labels",
-    text: `Classes whose names hardly differ: ${alike.slice(0, 3).join("; ")}. If they are one, give them one name.`,
   };
 };
 
@@ -120,53 +93,6 @@ const count: Rule = ({ readable }) => {
           ? `Enough for one kind of subject; where subjects vary much, expect the most common ones. ${mirrored}`
           : "Enough that training for longer (train --steps N) is likely to help more than further images.";
   return { about: "count", text: `${images(readable)}. ${text}` };
-};
-
-const unlabelledPlaces: Rule = ({ location, classes }) => {
-  if (typeof location === "string" || location.length < 2 || classes.length > 0) return undefined;
-  const folders = location.every((place) => extname(place) === "" && !place.includes(":"));
-  if (!folders || new Set(location.map((place) => dirname(place))).size > 1) return undefined;
-  return {
-    about: "labels",
-    text: "None of the places has labels: give the folder above them, to make classes of their names.",
-  };
-};
-
-const fewLabels: Rule = ({ classes, unlabelled, readable }) => {
-  const labelled = readable - unlabelled;
-  if (classes.length === 0 || labelled > readable / 2) return undefined;
-  return {
-    about: "labels",
-    text: `Only ${grouped(labelled)} of ${images(readable)} ${labelled === 1 ? "has" : "have"} a label. All train, with a label or without${classes.length > 1 ? ": pictures of a class can be asked for afterwards, and a classifier comes with them" : ", and of one class alone nothing can be told apart"}.`,
-  };
-};
-
-/** A class of fewer is hardly seen in training. */
-const fewOfAClass = 10;
-
-const smallClasses: Rule = ({ classes }) => {
-  const small = classes.filter((each) => each.count < fewOfAClass);
-  if (small.length === 0 || classes.length < 2) return undefined;
-  const names = small
-    .slice(0, 3)
-    .map(({ name, count: many }) => `${name} (${many})`)
-    .join(", ");
-  const more = small.length > 3 ? ", …" : "";
-  return {
-    about: "labels",
-    text: `${small.length === 1 ? "One class has" : `${grouped(small.length)} of ${grouped(classes.length)} classes have`} fewer than ${fewOfAClass} images: ${names}${more}. Add images or join classes.`,
-  };
-};
-
-const strongImbalance = 5;
-
-const imbalance: Rule = ({ balance, classes }) => {
-  if (balance === null || balance < strongImbalance) return undefined;
-  const [largest] = [...classes].sort((a, b) => b.count - a.count);
-  return {
-    about: "labels",
-    text: `The largest class (${largest?.name ?? ""}) has ${Number(balance.toPrecision(2))} times as many images as the smallest: generated pictures will show the classes as unevenly.`,
-  };
 };
 
 /** From this share on, a crop to a square is worth a thought. */
@@ -236,15 +162,3 @@ const look: Rule = ({ oddities: { outliers, dark, bright } }) => {
     text: `Look at the ${unusual === 1 ? "image that stands" : `${grouped(unusual)} images that stand`} out: a screenshot or a scan among photographs is worth taking away; a rare but right image is not.`,
   };
 };
-
-function images(many: number): string {
-  return many === 1 ? "1 image" : `${grouped(many)} images`;
-}
-
-function grouped(many: number): string {
-  return many.toLocaleString("en-US");
-}
-
-function percent(share: number): string {
-  return `${Math.round(100 * share)} %`;
-}

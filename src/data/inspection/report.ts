@@ -1,5 +1,5 @@
 import type { ImageSource, SkippedFile } from "../image-source.ts";
-import type { Advice } from "./advice.ts";
+import type { Advice } from "./advice-rule.ts";
 import type { DuplicateReport } from "./duplicates.ts";
 import type { ModeReport } from "./modes.ts";
 import type { OddityReport } from "./oddities.ts";

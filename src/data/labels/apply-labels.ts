@@ -33,7 +33,11 @@ export function applyLabels(source: ImageSource, table: LabelTable, where: strin
     return { ...record, label: decide(record, spelt, title, remarks) };
   });
   tellOfLostClasses(source.records, records, title, remarks);
-  return { ...source, records, remarks: [...source.remarks, ...remarks.sentences()] };
+  const unfilled =
+    table.rows.length > 0 && table.rows.every(({ label }) => label === null)
+      ? [`${title}: all ${table.rows.length} label cells are empty, so its images have no label; fill the column in`]
+      : [];
+  return { ...source, records, remarks: [...source.remarks, ...unfilled, ...remarks.sentences()] };
 }
 
 /** Says which classes a table takes from all of their images without giving these other labels. */

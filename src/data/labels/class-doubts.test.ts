@@ -5,7 +5,8 @@ import { classDoubt } from "./class-doubts.ts";
 const found = (counts: Readonly<Record<string, number>>, unlabelled = 0): string | undefined => {
   const classes = Object.entries(counts).map(([name, images]) => ({ name, images }));
   const labelled = classes.reduce((total, { images }) => total + images, 0);
-  return classDoubt({ images: labelled + unlabelled, labelled, classes, heldOut: 0 })?.found;
+  return classDoubt({ images: labelled + unlabelled, labelled, classes, heldOut: 0, unlearned: [], withheld: 0 })
+    ?.found;
 };
 const counted = (count: number, nameOf: (index: number) => string, images = 1) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [nameOf(index), images]));

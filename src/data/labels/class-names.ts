@@ -21,6 +21,7 @@ export function labelsUnknownIn(
     if (label !== null && !known.has(label)) counts.set(label, (counts.get(label) ?? 0) + 1);
   }
   return [...counts].map(
-    ([name, count]) => `no training image is labelled ${name}: its ${count} held-out images count as without a label`,
+    ([name, count]) =>
+      `no training image is labelled ${name}: its ${count === 1 ? "only held-out image counts" : `${count} held-out images count`} as without a label`,
   );
 }

@@ -63,11 +63,22 @@ describe("the labels that a plan expects", () => {
           const images = hasSplits ? drawn : drawn.map((each) => ({ ...each, split: null }));
           const expected = trainingLabels(sourceOf(images), { seed, heldOut, labelsPerClass });
           fc.pre(expected.images > 0 && (labelsPerClass === undefined || expected.labelled > 0));
-          expect(await packed(images, seed, heldOut, labelsPerClass)).toEqual(expected);
+          expect(expected).toMatchObject(await packed(images, seed, heldOut, labelsPerClass));
         },
       ),
       { seed: 3, numRuns: 25 },
     );
+  });
+
+  test("say what training would see besides if no image were held out", () => {
+    const labels = ["a", "b", "c", "d", null, "e", "f", "g", "h", "i"];
+    const images = labels.map((label) => ({ label, split: null, isBroken: false }));
+    const { classes, unlearned, withheld } = trainingLabels(sourceOf(images), { seed: 1, heldOut: 0.3 });
+    expect([...classes.map(({ name }) => name), ...unlearned].sort()).toEqual(labels.filter((label) => label !== null));
+    expect(withheld).toBe(unlearned.length);
+    const own = images.map((each, index) => ({ ...each, split: index < 2 ? ("test" as const) : ("train" as const) }));
+    const ofData = trainingLabels(sourceOf(own), { seed: 1, heldOut: 0.3 });
+    expect(ofData).toMatchObject({ unlearned: ["a", "b"], withheld: 0 });
   });
 
   test("are more than those that training is given where labelled images are broken", async () => {

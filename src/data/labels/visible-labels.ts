@@ -36,6 +36,10 @@ export interface TrainingLabels {
   readonly classes: readonly { readonly name: string; readonly images: number }[];
   /** Held-out images with a label of one of these classes. */
   readonly heldOut: number;
+  /** Classes of held-out images alone, which are not learned, in the order of class names. */
+  readonly unlearned: readonly string[];
+  /** Labels of held-out images that would be learned from if none were held out: 0 where the data decide what is, or labels are drawn. */
+  readonly withheld: number;
 }
 
 /** The labels that training will see of a source, if all of its images can be read. */
@@ -50,10 +54,15 @@ export function trainingLabels(
     const label = visible[row]?.label ?? null;
     if (label !== null) counts.set(label, (counts.get(label) ?? 0) + 1);
   }
+  const apart = heldOut.flatMap((row) => records[row]?.label ?? []);
+  const isDrawn = choice.labelsPerClass !== undefined;
+  const isOwnSplit = heldOut.some((row) => records[row]?.split === "test");
   return {
     images: train.length,
     labelled: [...counts.values()].reduce((total, count) => total + count, 0),
     classes: classNamesOf(counts.keys()).map((name) => ({ name, images: counts.get(name) ?? 0 })),
-    heldOut: heldOut.filter((row) => counts.has(records[row]?.label ?? "")).length,
+    heldOut: apart.filter((label) => counts.has(label)).length,
+    unlearned: classNamesOf(apart).filter((name) => !counts.has(name)),
+    withheld: isDrawn || isOwnSplit ? 0 : apart.length,
   };
 }

@@ -13,16 +13,29 @@ export function confusionMatrix({ classNames, counts, images, labels, hiddenLabe
   const error = images === 0 ? "" : `, of which it gets ${((100 * (images - right)) / images).toFixed(1)} % wrong`;
   const hidden = hiddenLabels === undefined ? "" : `, ${formatCount(hiddenLabels)} of them hidden from the run`;
   const taught = labels === undefined ? "" : ` It has learned from ${countOf(labels, "label")}${hidden}.`;
-  const columns = shown.map((index) => html`<th scope="col" title="${classNames[index] ?? ""}">${index + 1}</th>`);
+  const names = shown.map((index) => shortened(classNames[index] ?? ""));
+  // Where the beginnings of names do not tell classes apart, numbers do.
+  const isNumbered = new Set(names).size < names.length;
+  const columns = shown.map(
+    (index, column) =>
+      html`<th scope="col" title="${classNames[index] ?? ""}">${isNumbered ? index + 1 : (names[column] ?? "")}</th>`,
+  );
   return html`<section>
 <h2>What the judging classifier confuses</h2>
 <p>Label scores are no better than the classifier that gives them.${taught} These are ${countOf(images, "held-out image")}${error}: each row is a true class, each column what it is taken for.</p>
 <div class="wide" role="region" aria-label="Confusion matrix" tabindex="0"><table class="confusion">
 <thead><tr><th scope="col">Class</th>${columns}${rest > 0 ? html`<th scope="col">others</th>` : undefined}</tr></thead>
-<tbody>${shown.map((index) => row(index, classNames[index] ?? "", counts[index] ?? [], shown))}</tbody>
+<tbody>${shown.map((index) => row({ index, name: classNames[index] ?? "", isNumbered }, counts[index] ?? [], shown))}</tbody>
 </table></div>
 ${rest > 0 ? html`<p class="small">The ${formatCount(shown.length)} of ${formatCount(classNames.length)} classes with the most mistakes; scores.json has all.</p>` : undefined}
 </section>`;
+}
+
+/** Letters of a class's name above a column. */
+const LONGEST_NAME = 10;
+
+function shortened(name: string): string {
+  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
 }
 
 /** Numbers of the classes to show, in their own order. */
@@ -34,7 +47,14 @@ function mostMistaken(counts: CardConfusion["counts"]): readonly number[] {
     .sort((one, other) => one - other);
 }
 
-function row(index: number, name: string, counts: readonly number[], shown: readonly number[]): Markup {
+interface TrueClass {
+  readonly index: number;
+  readonly name: string;
+  /** Whether columns are called by the numbers of classes. */
+  readonly isNumbered: boolean;
+}
+
+function row({ index, name, isNumbered }: TrueClass, counts: readonly number[], shown: readonly number[]): Markup {
   const total = Math.max(1, sum(counts));
   const cells = shown.map((predicted) => {
     const count = counts[predicted] ?? 0;
@@ -46,7 +66,7 @@ function row(index: number, name: string, counts: readonly number[], shown: read
   const elsewhere = sum(counts) - sum(shown.map((predicted) => counts[predicted] ?? 0));
   const others =
     shown.length < counts.length ? html`<td>${elsewhere === 0 ? "" : formatCount(elsewhere)}</td>` : undefined;
-  return html`<tr><th scope="row" title="${name}"><span>${index + 1}</span> ${name}</th>${cells}${others}</tr>`;
+  return html`<tr><th scope="row" title="${name}">${isNumbered ? html`<span>${index + 1}</span> ` : undefined}${name}</th>${cells}${others}</tr>`;
 }
 
 function sum(values: readonly number[]): number {

@@ -6,6 +6,7 @@ import { copyCheck } from "./copying.ts";
 import type { ReportInput, ReportMetric } from "./input.ts";
 import { html, type Markup } from "./markup.ts";
 import { asSentence, capitalized, countOf, formatCount } from "./quantities.ts";
+import { mergedRefusals } from "./refusals.ts";
 import { scoreTable } from "./score-table.ts";
 import { evaluateCommand } from "./usage.ts";
 
@@ -79,7 +80,7 @@ ${level === "headline" ? undefined : html`<p><span class="tag ${level}">${level}
 
 function refusals(refused: readonly CardRefusal[], described: (name: string) => ReportMetric): Markup | undefined {
   if (refused.length === 0) return undefined;
-  const entries = refused.map(
+  const entries = mergedRefusals(refused).map(
     ({ metric, reason, help }) =>
       html`<dt>${described(metric).title}</dt><dd>${asSentence(reason)} <i>To get it: ${help}.</i></dd>`,
   );

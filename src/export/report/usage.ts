@@ -53,9 +53,9 @@ const LISTED = 20;
 function classPort(classes: readonly string[]): Markup | undefined {
   const { length } = classes;
   if (length === 0) return undefined;
-  const listed = classes.slice(0, LISTED).map((name, place) => `${place} ${name}`);
+  const listed = classes.slice(0, LISTED).map((name, place) => `column ${place}: ${name}`);
   const places = `${listed.join(", ")}${length > LISTED ? ", …" : ""}`;
-  return html`<dt>and <code>class</code></dt><dd><code>[batch, ${length}]</code> float32, in each row 1 at the wanted class and 0 elsewhere: ${places}</dd>`;
+  return html`<dt>and <code>class</code></dt><dd><code>[batch, ${length}]</code> float32, in each row 1 in the column of the wanted class and 0 elsewhere; ${places}</dd>`;
 }
 
 /** Scores the run. */
