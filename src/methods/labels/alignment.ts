@@ -1,9 +1,9 @@
 import { add, log, mean, multiply, softmax, stopGradient, subtract, sum, type Tensor } from "../../graph/index.ts";
 import type { PhaseResult, StepInputs } from "../method.ts";
 
-/** Share of a step's answers in their running mean, at most; with many classes it goes over more of them: 64 images of each. */
+/** Share of a step's answers in their running mean, with up to so many classes; with more it goes over more steps. */
 const MOMENTUM = 0.03;
-const IMAGES_OF_CLASS = 64;
+const FEW_CLASSES = 10;
 /**
  * Labels of all classes together, in batches of them, that count as seen before the first. Where few images have one they come by
  * rarely: with hardly any before, a class would count as several times as frequent as others for the accident of coming first.
@@ -28,8 +28,8 @@ export interface Alignment {
  * @param known what is known of their classes: [batch, classes].
  */
 export function aligned(logits: Tensor, known: Tensor, { memory }: Pick<StepInputs, "memory">): Alignment {
-  const [batch = 0, classes = 0] = logits.shape.map(Number);
-  const momentum = Math.min(MOMENTUM, batch / (IMAGES_OF_CLASS * classes));
+  const classes = Number(logits.shape[1]);
+  const momentum = MOMENTUM / Math.max(1, classes / FEW_CLASSES);
   const answers = memory("alignment/answers", [classes], 1 / classes);
   const labels = memory("alignment/labels", [classes], BEFORE / classes);
   const toLabels = subtract(subtract(log(labels), log(sum(labels))), log(answers));

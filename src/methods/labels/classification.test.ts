@@ -148,8 +148,7 @@ describe("a lesson on classes", () => {
       after,
       [0.6, 0.3, 0.1].map((before, index) => {
         const mean = plain.reduce((total, chances) => total + (chances[index] ?? 0), 0) / count;
-        // Five images a step for three classes: 64 of each are many steps.
-        return before + (5 / (64 * 3)) * (mean - before);
+        return before + 0.03 * (mean - before);
       }),
     );
     expectClose(counted, [1 + 1 / count, 2 + 1 / count, 5]);
