@@ -53,7 +53,7 @@ async function compare() {
   const { targetOf } = await import("../dist/runtime/index.js");
   const target = await targetOf("cpu");
   for (const configuration of configurations) {
-    const { plan } = await prepareRun({ data: "sample:flowers", channels: 3, ...configuration });
+    const { plan } = await prepareRun({ data: "sample:flowers", classes: 0, channels: 3, ...configuration });
     const estimated = estimateStepMemory(await buildStep(plan.config), target).total;
     const self = [fileURLToPath(import.meta.url), "--once", JSON.stringify(plan.config), "--steps", flags.steps];
     const measured = Number(execFileSync(process.execPath, self, { encoding: "utf8" }).trim().split("\n").at(-1));

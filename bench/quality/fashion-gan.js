@@ -33,7 +33,7 @@ const scores = { atelier: [], truncated: [], torch: [] };
 for (const seed of values.seeds.split(",").map(Number)) {
   const run = await trainRun([data, "--size", "28", "--minutes", values.minutes, "--seed", String(seed)], {
     out: join(out, `seed-${seed}`),
-    set: values.set,
+    set: ["classes=0", ...values.set],
   });
   const score = await judge.score(await picturesOf(run.path, 10_000));
   scores.atelier.push(score);

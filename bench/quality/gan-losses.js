@@ -24,7 +24,10 @@ const variants = {
 };
 for (const [loss, set] of Object.entries(variants)) {
   const common = ["--size", "28", "--steps", values.steps, "--seed", values.seed];
-  const run = await trainRun([data, ...common], { out: join(values.out, loss), set: [`gan.loss=${loss}`, ...set] });
+  const run = await trainRun([data, ...common], {
+    out: join(values.out, loss),
+    set: ["classes=0", `gan.loss=${loss}`, ...set],
+  });
   const score = await judge.score(await picturesOf(run.path, 10_000));
   console.log(JSON.stringify({ loss, set, steps: run.steps, seconds: run.seconds, ...score }));
 }

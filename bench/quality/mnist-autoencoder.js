@@ -30,7 +30,10 @@ const scores = new Map(Object.keys(variants).map((name) => [name, []]));
 for (const seed of values.seeds.split(",")) {
   for (const [name, words] of Object.entries(variants)) {
     const common = ["--size", "28", "--architecture", values.architecture, "--steps", values.steps, "--seed", seed];
-    const run = await trainRun([data, ...common, ...words], { out: join(out, `${name.replace(", ", "-")}-${seed}`) });
+    const run = await trainRun([data, ...common, ...words], {
+      out: join(out, `${name.replace(", ", "-")}-${seed}`),
+      set: ["classes=0"],
+    });
     const score = await judge.score(await picturesOf(run.path, 10_000));
     scores.get(name).push(score);
     console.log(JSON.stringify({ name, seed, steps: run.steps, seconds: run.seconds, ...score }));

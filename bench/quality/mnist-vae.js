@@ -61,6 +61,7 @@ dataset.close();
 async function configOf(steps) {
   const fixed = {
     model: "vae",
+    classes: 0,
     architecture: "mlp",
     size: 28,
     channels: 1,

@@ -29,7 +29,7 @@ for (const text of positionals) {
     return value === undefined ? [`--${key}`] : [`--${key}`, value];
   });
   const common = ["--minutes", values.minutes, "--seed", values.seed];
-  const run = await trainRun([data, ...words, ...common], { out: join(values.out, name) });
+  const run = await trainRun([data, ...words, ...common], { out: join(values.out, name), set: ["classes=0"] });
   const course = run.events
     .filter(({ type }) => type === "evaluation")
     .map(({ step, scores }) => ({ step, kid: Number(scores.kid.toPrecision(3)) }));
